@@ -1,0 +1,220 @@
+/* Rows: the data matrix in tiles, and the dense sums over it. See rows.h. */
+#include "linalg/rows.h"
+
+#include <math.h>
+
+#include "linalg/blas.h"
+
+/* Rows of a tile, columns of a tile, and the most groups that rows are split into; the groups depend on n
+ * alone, never on the number of threads. */
+enum { TILE_ROWS = 128, TILE_COLS = 256, MOST_GROUPS = 16 };
+
+struct cvxnn__rows cvxnn__rows_of(int64_t n, int64_t d, const double *values, int64_t ld) {
+    struct cvxnn__rows rows = {
+        .n = n, .d = d, .features = d, .values = values, .row_stride = ld, .column_stride = 1};
+    return rows;
+}
+
+static double stored(const struct cvxnn__rows *rows, int64_t i, int64_t j) {
+    int64_t at = i * rows->row_stride + j * rows->column_stride;
+    return rows->is_float ? (double)((const float *)rows->values)[at] : ((const double *)rows->values)[at];
+}
+
+void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
+                      double *tile, int64_t ld) {
+    int64_t features = rows->features - j < width ? rows->features - j : width;
+    for (int64_t r = 0; r < count; r++) {
+        double *row = tile + r * ld;
+        for (int64_t c = 0; c < features; c++) row[c] = stored(rows, i + r, j + c);
+        if (rows->scale)
+            for (int64_t c = 0; c < features; c++)
+                row[c] = (row[c] - rows->center[j + c]) / rows->scale[j + c];
+        for (int64_t c = features > 0 ? features : 0; c < width; c++) row[c] = 1;
+    }
+}
+
+/* A tile without a copy where the data lie as BLAS wants them. */
+static const double *view(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
+                          double *tile, int64_t *ld) {
+    if (!rows->is_float && !rows->scale && rows->column_stride == 1 && rows->features == rows->d) {
+        *ld = rows->row_stride;
+        return (const double *)rows->values + i * rows->row_stride + j;
+    }
+    cvxnn__rows_tile(rows, i, count, j, width, tile, width);
+    *ld = width;
+    return tile;
+}
+
+/* One pass over the rows: groups run as tasks, each with a tile and a partial sum of its own. */
+struct pass {
+    const struct cvxnn__rows *rows;
+    int64_t group_rows, groups;
+    double *tiles;    /* groups x TILE_ROWS x TILE_COLS */
+    double *partials; /* groups x partial_size */
+    int64_t partial_size;
+    int64_t k;
+    const double *in;
+    int64_t ldin;
+    double *out;
+    int64_t ldout;
+    double *scaled; /* gram: groups x TILE_ROWS x d */
+};
+
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static int take_pass(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, int64_t partial_size,
+                     struct pass *pass) {
+    int64_t tiles = (rows->n + TILE_ROWS - 1) / TILE_ROWS;
+    int64_t per_group = (tiles + MOST_GROUPS - 1) / MOST_GROUPS;
+    *pass = (struct pass){.rows = rows, .group_rows = (per_group > 0 ? per_group : 1) * TILE_ROWS};
+    pass->groups = (rows->n + pass->group_rows - 1) / pass->group_rows;
+    pass->partial_size = partial_size;
+    pass->tiles = cvxnn__doubles(scope, pass->groups, TILE_ROWS * TILE_COLS);
+    pass->partials = cvxnn__take_zeroed(scope, pass->groups, partial_size, (int64_t)sizeof(double));
+    return !scope->failed;
+}
+
+/* Sums the groups' partial results in order into out. */
+static void add_partials(const struct pass *pass, double *out) {
+    for (int64_t e = 0; e < pass->partial_size; e++) {
+        double sum = 0;
+        for (int64_t g = 0; g < pass->groups; g++) sum += pass->partials[g * pass->partial_size + e];
+        out[e] = sum;
+    }
+}
+
+static void times_group(void *argument, int64_t group) {
+    const struct pass *pass = argument;
+    const struct cvxnn__rows *rows = pass->rows;
+    double *tile = pass->tiles + group * TILE_ROWS * TILE_COLS;
+    int64_t end = least(rows->n, (group + 1) * pass->group_rows), ld;
+    for (int64_t i = group * pass->group_rows; i < end; i += TILE_ROWS) {
+        int64_t count = least(TILE_ROWS, end - i);
+        for (int64_t j = 0; j < rows->d; j += TILE_COLS) {
+            int64_t width = least(TILE_COLS, rows->d - j);
+            const double *x = view(rows, i, count, j, width, tile, &ld);
+            cvxnn__gemm(0, 1, count, pass->k, width, 1, x, ld, pass->in + j, pass->ldin, j > 0,
+                        pass->out + i * pass->ldout, pass->ldout);
+        }
+    }
+}
+
+/* Everything BLAS will be handed fits its integers. */
+static int32_t check_size(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
+                          int64_t ld) {
+    if (rows->d <= INT32_MAX && k <= INT32_MAX && ld <= INT32_MAX &&
+        (rows->column_stride != 1 || rows->row_stride <= INT32_MAX))
+        return CVXNN_OK;
+    return cvxnn__fail(context, CVXNN_ERROR_SHAPE, "a product of %lld columns is too large for this BLAS",
+                       (long long)(rows->d > k ? rows->d : k));
+}
+
+int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
+                          const double *b, int64_t ldb, double *out, int64_t ldo) {
+    int32_t status = check_size(context, rows, k, ldo > ldb ? ldo : ldb);
+    if (status || k == 0) return status;
+    struct cvxnn__scope scope;
+    struct pass pass;
+    cvxnn__scope_open(&scope, context->memory);
+    if (take_pass(&scope, rows, 0, &pass)) {
+        pass.k = k, pass.in = b, pass.ldin = ldb, pass.out = out, pass.ldout = ldo;
+        cvxnn__run(context->team, pass.groups, times_group, &pass);
+    } else {
+        status = cvxnn__fail_memory(context);
+    }
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
+static void transposed_group(void *argument, int64_t group) {
+    const struct pass *pass = argument;
+    const struct cvxnn__rows *rows = pass->rows;
+    double *tile = pass->tiles + group * TILE_ROWS * TILE_COLS,
+           *sum = pass->partials + group * pass->partial_size;
+    int64_t end = least(rows->n, (group + 1) * pass->group_rows), ld;
+    for (int64_t i = group * pass->group_rows; i < end; i += TILE_ROWS) {
+        int64_t count = least(TILE_ROWS, end - i);
+        for (int64_t j = 0; j < rows->d; j += TILE_COLS) {
+            int64_t width = least(TILE_COLS, rows->d - j);
+            const double *x = view(rows, i, count, j, width, tile, &ld);
+            cvxnn__gemm(1, 0, pass->k, width, count, 1, pass->in + i * pass->ldin, pass->ldin, x, ld, 1,
+                        sum + j, rows->d);
+        }
+    }
+}
+
+int32_t cvxnn__rows_transposed_times(struct cvxnn__context *context, const struct cvxnn__rows *rows,
+                                     int64_t k, const double *r, int64_t ldr, double *out, int64_t ldo) {
+    int32_t status = check_size(context, rows, k, ldr);
+    if (status || k == 0) return status;
+    struct cvxnn__scope scope;
+    struct pass pass;
+    int64_t size = 0;
+    cvxnn__scope_open(&scope, context->memory);
+    double *sum = cvxnn__doubles(&scope, k, rows->d);
+    if (sum && cvxnn__multiply(k, rows->d, &size) && take_pass(&scope, rows, size, &pass)) {
+        pass.k = k, pass.in = r, pass.ldin = ldr;
+        cvxnn__run(context->team, pass.groups, transposed_group, &pass);
+        add_partials(&pass, sum);
+        for (int64_t p = 0; p < k; p++)
+            for (int64_t j = 0; j < rows->d; j++) out[p * ldo + j] = sum[p * rows->d + j];
+    } else {
+        status = cvxnn__fail_memory(context);
+    }
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
+static void gram_group(void *argument, int64_t group) {
+    const struct pass *pass = argument;
+    const struct cvxnn__rows *rows = pass->rows;
+    int64_t d = rows->d, end = least(rows->n, (group + 1) * pass->group_rows);
+    double *scaled = pass->scaled + group * TILE_ROWS * d, *sum = pass->partials + group * pass->partial_size;
+    for (int64_t i = group * pass->group_rows; i < end; i += TILE_ROWS) {
+        int64_t count = least(TILE_ROWS, end - i);
+        cvxnn__rows_tile(rows, i, count, 0, d, scaled, d);
+        for (int64_t r = 0; pass->in && r < count; r++) {
+            double root = sqrt(pass->in[i + r]);
+            for (int64_t j = 0; j < d; j++) scaled[r * d + j] *= root;
+        }
+        cvxnn__syrk(1, d, count, 1, scaled, d, 1, sum, d);
+    }
+}
+
+int32_t cvxnn__rows_gram(struct cvxnn__context *context, const struct cvxnn__rows *rows,
+                         const double *weights, double *gram, int64_t ldg) {
+    int64_t d = rows->d, size = 0;
+    int32_t status = check_size(context, rows, d, d);
+    if (status) return status;
+    struct cvxnn__scope scope;
+    struct pass pass;
+    cvxnn__scope_open(&scope, context->memory);
+    double *sum = cvxnn__doubles(&scope, d, d);
+    if (sum && cvxnn__multiply(d, d, &size) && take_pass(&scope, rows, size, &pass) &&
+        (pass.scaled = cvxnn__doubles(&scope, pass.groups * TILE_ROWS, d))) {
+        pass.in = weights;
+        cvxnn__run(context->team, pass.groups, gram_group, &pass);
+        add_partials(&pass, sum);
+        for (int64_t i = 0; i < d; i++)
+            for (int64_t j = 0; j < d; j++) gram[i * ldg + j] = i >= j ? sum[i * d + j] : sum[j * d + i];
+    } else {
+        status = cvxnn__fail_memory(context);
+    }
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
+int32_t cvxnn__rows_norms(struct cvxnn__context *context, const struct cvxnn__rows *rows, double *norms) {
+    struct cvxnn__scope scope;
+    cvxnn__scope_open(&scope, context->memory);
+    double *row = cvxnn__doubles(&scope, rows->d, 1);
+    int32_t status = row ? CVXNN_OK : cvxnn__fail_memory(context);
+    for (int64_t i = 0; !status && i < rows->n; i++) {
+        cvxnn__rows_tile(rows, i, 1, 0, rows->d, row, rows->d);
+        norms[i] = cvxnn__norm(rows->d, row);
+    }
+    cvxnn__scope_close(&scope);
+    return status;
+}

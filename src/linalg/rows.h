@@ -1,0 +1,48 @@
+/*
+ * Rows: the data matrix as every algorithm sees it, n rows of d numbers in double, whatever lies
+ * behind: row- or column-major, double or float, copied or borrowed, scaled or not, with or without
+ * a constant last column. It is read in small dense tiles, so none of these is ever copied whole.
+ *
+ * All sums over rows are taken here and in masks.h. Rows are cut into blocks whose size depends on
+ * the shape alone and partial sums are added in the order of the blocks: same bits for any number
+ * of threads.
+ */
+#ifndef CVXNN_LINALG_ROWS_H
+#define CVXNN_LINALG_ROWS_H
+
+#include <stdint.h>
+
+#include "base/context.h"
+
+struct cvxnn__rows {
+    int64_t n, d;       /* d counts the constant column */
+    int64_t features;   /* columns that are stored: d, or d - 1 with a constant column */
+    const void *values; /* entry (i, j) at i * row_stride + j * column_stride, j < features */
+    int is_float;
+    int64_t row_stride, column_stride;
+    const double *center, *scale; /* features numbers each: (x - center) / scale; NULL: as stored */
+};
+
+/* A dense double matrix, row-major, as rows. */
+struct cvxnn__rows cvxnn__rows_of(int64_t n, int64_t d, const double *values, int64_t ld);
+
+/* tile[r * ld + c] = entry (i + r, j + c) for r < count, c < width. */
+void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
+                      double *tile, int64_t ld);
+
+/* Out (n x k, row-major) = X B', B k x d row-major: products with k vectors. */
+int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
+                          const double *b, int64_t ldb, double *out, int64_t ldo);
+
+/* Out (k x d, row-major) = R' X, R n x k row-major. */
+int32_t cvxnn__rows_transposed_times(struct cvxnn__context *context, const struct cvxnn__rows *rows,
+                                     int64_t k, const double *r, int64_t ldr, double *out, int64_t ldo);
+
+/* Gram (d x d, full) = X' Diag(weights) X; weights may be NULL and must be >= 0. */
+int32_t cvxnn__rows_gram(struct cvxnn__context *context, const struct cvxnn__rows *rows,
+                         const double *weights, double *gram, int64_t ldg);
+
+/* norms[i] = |x_i|. */
+int32_t cvxnn__rows_norms(struct cvxnn__context *context, const struct cvxnn__rows *rows, double *norms);
+
+#endif
