@@ -205,6 +205,12 @@ extern "C" {
     X(CVXNN_TYPE_DOUBLE, 2) \
     X(CVXNN_TYPE_CHOICE, 3)
 
+/* X(symbol, number): groups of keys */
+#define CVXNN_GROUP_TABLE(X) \
+    X(CVXNN_GROUP_OPTION, 1) \
+    X(CVXNN_GROUP_INFO, 2)   \
+    X(CVXNN_GROUP_MODEL, 3)
+
 #define CVXNN_ENUM_STATUS(symbol, number, meaning) symbol = number,
 #define CVXNN_ENUM_LAYOUT(symbol, number, name) symbol = number,
 #define CVXNN_ENUM_OPTION(symbol, key, owner, type, initial, least, most, name, meaning) symbol = key,
@@ -218,8 +224,9 @@ enum {
         CVXNN_OPTION_TABLE(CVXNN_ENUM_OPTION) CVXNN_CHOICE_TABLE(CVXNN_ENUM_CHOICE)
             CVXNN_INFO_TABLE(CVXNN_ENUM_INFO) CVXNN_EVENT_TABLE(CVXNN_ENUM_EVENT)
                 CVXNN_MODEL_TABLE(CVXNN_ENUM_INFO) CVXNN_KIND_TABLE(CVXNN_ENUM_KIND)
-                    CVXNN_TYPE_TABLE(CVXNN_ENUM_TYPE) CVXNN_VERSION_NUMBER =
-                        CVXNN_VERSION_MAJOR * 10000 + CVXNN_VERSION_MINOR * 100 + CVXNN_VERSION_PATCH
+                    CVXNN_TYPE_TABLE(CVXNN_ENUM_TYPE) CVXNN_GROUP_TABLE(CVXNN_ENUM_TYPE)
+                        CVXNN_VERSION_NUMBER = CVXNN_VERSION_MAJOR * 10000 + CVXNN_VERSION_MINOR * 100 +
+                                               CVXNN_VERSION_PATCH
 };
 #undef CVXNN_ENUM_STATUS
 #undef CVXNN_ENUM_LAYOUT
@@ -241,17 +248,18 @@ CVXNN_API const char *cvxnn_status_string(int32_t status);
 CVXNN_API const char *cvxnn_status_name(int32_t status);
 
 /*
- * Options by number and by name, for wrappers and command lines. Names are the lower-case words
- * of the tables above. key_of accepts names of options, results and model facts and yields
- * CVXNN_ERROR_KEY for others; the rest yield CVXNN_ERROR_KEY for a key that is not in the tables.
- *   index:  the index-th option, counting from 0; CVXNN_ERROR_KEY past the last one
- *   type:   CVXNN_TYPE_INT, _DOUBLE or _CHOICE (a choice is set and read as an int64_t)
- *   range:  default, least and most; the function for the other type yields CVXNN_ERROR_VALUE
- *   choice: the number of a choice's name, and the name of its number
- * Strings are constants of the library; name_of and help_of return NULL for an unknown key.
+ * Keys by number and by name, for wrappers and command lines. Names are the lower-case words of the
+ * tables above; a name may stand in several groups (beta is an option, a result and a fact of a model).
+ *   key_at:  the index-th key of a group, counting from 0; CVXNN_ERROR_KEY past the last one
+ *   key_of:  the key of a name in a group
+ *   type_of: CVXNN_TYPE_INT, _DOUBLE or _CHOICE (a choice is set and read as an int64_t)
+ *   option_range: default, least and most; the function for the other type yields CVXNN_ERROR_VALUE
+ *   choice_of, choice_name: the number of a choice's name, and the name of its number
+ * Unknown keys, groups and names yield CVXNN_ERROR_KEY, NULL pointers CVXNN_ERROR_NULL. Strings are
+ * constants of the library; name_of, help_of and choice_name return NULL for what is unknown.
  */
-CVXNN_API int32_t cvxnn_option_index(int64_t index, int32_t *key);
-CVXNN_API int32_t cvxnn_key_of(const char *name, int32_t *key);
+CVXNN_API int32_t cvxnn_key_at(int32_t group, int64_t index, int32_t *key);
+CVXNN_API int32_t cvxnn_key_of(int32_t group, const char *name, int32_t *key);
 CVXNN_API const char *cvxnn_name_of(int32_t key);
 CVXNN_API const char *cvxnn_help_of(int32_t key);
 CVXNN_API int32_t cvxnn_type_of(int32_t key, int32_t *type);
