@@ -6,6 +6,7 @@
 #define CVXNN_API_HANDLE_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/context.h"

@@ -1,0 +1,20 @@
+/* The model handle: one network. */
+#ifndef CVXNN_API_MODEL_H
+#define CVXNN_API_MODEL_H
+
+#include "api/handle.h"
+#include "model/network.h"
+
+struct cvxnn_model {
+    struct cvxnn__handle handle;
+    int filled; /* network holds something */
+    struct cvxnn__network network;
+};
+
+/* Takes over a network in place of what the model held. */
+void cvxnn__model_install(struct cvxnn_model *model, const struct cvxnn__network *network);
+
+/* As cvxnn__begin; STATE when the model is empty. */
+int32_t cvxnn__model_begin(struct cvxnn__call *call, const cvxnn_model *model, int use);
+
+#endif

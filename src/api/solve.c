@@ -1,0 +1,401 @@
+/*
+ * One solve, from the problem to a network and its gap: patterns, beta, the method, then what is reported.
+ * Each number that is reported is computed here from the network that is returned.
+ *
+ * A solve that is stopped still ends with a network: the best iterate, or the zero network when there was no
+ * iterate yet. Turning an iterate into a network is therefore never stopped itself (see `unhurried`).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "api/solver.h"
+#include "convex/decompose.h"
+#include "gap/lower_bound.h"
+#include "gradient/train.h"
+
+static int32_t emit_event(const struct cvxnn__progress *progress, void *user) {
+    const struct cvxnn_solver *solver = user;
+    struct cvxnn_event event;
+    if (!solver->callback) return 0;
+    cvxnn__event_from(progress, &event);
+    return solver->callback(&event, solver->callback_user);
+}
+
+static int64_t option(const struct cvxnn_solver *solver, int32_t key) {
+    return cvxnn__option_int(&solver->options, key);
+}
+
+/* ---- Patterns and beta -------------------------------------------------------------------- */
+
+static int patterns_fit(const struct cvxnn_solver *solver) {
+    const struct cvxnn__packed *packed = &solver->packed;
+    if (!packed->filled || packed->data_revision != solver->problem->data_revision ||
+        packed->gates_revision != solver->gates.revision)
+        return 0;
+    return solver->gates.count > 0 || (packed->count == option(solver, CVXNN_OPTION_PATTERNS) &&
+                                       packed->seed == option(solver, CVXNN_OPTION_SEED));
+}
+
+static int32_t make_patterns(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                             const struct cvxnn__rows *rows, struct cvxnn__patterns *patterns) {
+    const struct cvxnn__gates *gates = &solver->gates;
+    if (gates->count == 0)
+        return cvxnn__patterns_sample(context, rows, (uint64_t)option(solver, CVXNN_OPTION_SEED),
+                                      option(solver, CVXNN_OPTION_PATTERNS), patterns);
+    if (gates->columns != rows->d)
+        return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
+                           "the gates have %lld columns, this problem needs %lld%s",
+                           (long long)gates->columns, (long long)rows->d,
+                           rows->d > rows->features ? " (the last for the bias)" : "");
+    return cvxnn__patterns_from_gates(context, rows, gates->count, gates->values, gates->columns, patterns);
+}
+
+/* Packs the patterns unless the packed ones still fit. */
+static int32_t ensure_patterns(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                               const struct cvxnn__rows *rows) {
+    struct cvxnn__patterns patterns;
+    if (patterns_fit(solver)) return CVXNN_OK;
+    int32_t status = make_patterns(context, solver, rows, &patterns);
+    if (status) return status;
+    cvxnn__packed_forget(solver);
+    struct cvxnn__packed *packed = &solver->packed;
+    packed->patterns = patterns;
+    packed->data_revision = solver->problem->data_revision;
+    packed->gates_revision = solver->gates.revision;
+    packed->count = option(solver, CVXNN_OPTION_PATTERNS);
+    packed->seed = option(solver, CVXNN_OPTION_SEED);
+    packed->fit_revision = -1;
+    packed->filled = 1;
+    struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_PATTERNS);
+    progress.patterns = patterns.masks.count;
+    return cvxnn__report(context, &progress);
+}
+
+static int32_t ensure_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                               const struct cvxnn__instance *instance) {
+    struct cvxnn__packed *packed = &solver->packed;
+    int32_t status = ensure_patterns(context, solver, &instance->rows);
+    if (status || packed->fit_revision == solver->problem->fit_revision) return status;
+    status = cvxnn__gated_beta_max(context, instance, &packed->patterns, &packed->beta_max);
+    if (!status) packed->fit_revision = solver->problem->fit_revision;
+    return status;
+}
+
+/* A monitor for one call on the solver; the cancellation is used up when the call ends. */
+static struct cvxnn__monitor monitor_of(struct cvxnn_solver *solver) {
+    struct cvxnn__monitor monitor = {
+        .start = cvxnn__clock(),
+        .max_seconds = cvxnn__option_double(&solver->options, CVXNN_OPTION_MAX_SECONDS),
+        .max_iterations = option(solver, CVXNN_OPTION_MAX_ITERATIONS),
+        .cancel = &solver->cancel,
+        .emit = emit_event,
+        .user = solver,
+    };
+    return monitor;
+}
+
+static int64_t threads_of(const struct cvxnn_solver *solver) {
+    int64_t wanted = option(solver, CVXNN_OPTION_THREADS);
+    return wanted > 0 ? wanted : cvxnn__processors();
+}
+
+/* What a run needs besides its context. */
+struct run {
+    struct cvxnn_solver *solver;
+    struct cvxnn__instance instance;
+    struct cvxnn__outcome outcome; /* being made */
+    const double *other_nu;        /* a dual vector besides the network's residual, or NULL */
+};
+
+/* ---- From a network to an outcome ---------------------------------------------------------- */
+
+static void set_real(struct run *run, int32_t key, double value) {
+    cvxnn__results_set_double(&run->outcome.results, key, value);
+}
+
+static void set_count(struct run *run, int32_t key, int64_t value) {
+    cvxnn__results_set_int(&run->outcome.results, key, value);
+}
+
+/* The same context without budget or cancellation. */
+static struct cvxnn__context unhurried(const struct cvxnn__context *context) {
+    struct cvxnn__context calm = {.memory = context->memory, .team = context->team};
+    return calm;
+}
+
+static int32_t hand_back(struct cvxnn__context *context, const struct cvxnn__context *calm, int32_t status) {
+    if (status < 0) memcpy(context->message, calm->message, sizeof context->message);
+    return status;
+}
+
+/* The objective and the residual of the network, from its weights. */
+static int32_t measure(struct cvxnn__context *context, struct run *run) {
+    struct cvxnn__outcome *outcome = &run->outcome;
+    double objective;
+    outcome->n = run->instance.rows.n;
+    outcome->nu = cvxnn__doubles(&outcome->scope, outcome->n, 1);
+    if (!outcome->nu) return cvxnn__fail_memory(context);
+    int32_t status = cvxnn__network_objective(context, &outcome->network, &run->instance, outcome->nu,
+                                              &objective);
+    if (status) return status;
+    if (!isfinite(objective))
+        return cvxnn__fail(context, CVXNN_ERROR_NUMERICAL,
+                           "the objective overflows: scale the data or the targets down");
+    cvxnn__loss_residual(&run->instance, outcome->nu, outcome->nu);
+    set_real(run, CVXNN_INFO_OBJECTIVE, objective);
+    set_count(run, CVXNN_INFO_NEURONS, outcome->network.neurons);
+    return CVXNN_OK;
+}
+
+/* The best bound that the dual vectors at hand prove. */
+static int32_t prove(struct cvxnn__context *context, struct run *run) {
+    const double *candidates[] = {run->outcome.nu, run->other_nu};
+    double best = 0, objective = 0;
+    int32_t stopped = CVXNN_OK;
+    for (int c = 0; c < 2; c++) {
+        double bound = 0;
+        if (!candidates[c]) continue;
+        int32_t status = cvxnn__lower_bound(context, &run->instance, candidates[c], &bound);
+        if (status < 0) return status;
+        if (!stopped) stopped = status;
+        best = fmax(best, bound);
+    }
+    cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_OBJECTIVE, &objective);
+    set_real(run, CVXNN_INFO_LOWER_BOUND, best);
+    if (best > 0 || objective == 0)
+        set_real(run, CVXNN_INFO_CERTIFIED_RATIO, best > 0 ? objective / best : 1);
+    return stopped;
+}
+
+static int32_t add_scaling(struct cvxnn__context *context, struct run *run) {
+    const struct cvxnn__rows *rows = &run->instance.rows;
+    return rows->scale ? cvxnn__network_set_scaling(context, &run->outcome.network, rows->center, rows->scale)
+                       : CVXNN_OK;
+}
+
+/* The network without neurons: what remains when a run is stopped before its first iterate. */
+static int32_t zero_network(struct cvxnn__context *context, struct run *run) {
+    const struct cvxnn__rows *rows = &run->instance.rows;
+    int64_t bias = rows->d > rows->features ? CVXNN_BIAS_PENALIZED : CVXNN_BIAS_NONE;
+    return cvxnn__network_make(context, CVXNN_KIND_RELU, rows->features, bias, run->instance.outputs, 0,
+                               &run->outcome.network);
+}
+
+/* ---- Methods: each makes run->outcome.network ----------------------------------------------- */
+
+/* The gated network of a solution: weights as they are, outputs 1. */
+static int32_t gated_network(struct cvxnn__context *context, struct run *run,
+                             const struct cvxnn__gated *solution) {
+    struct cvxnn__network *network = &run->outcome.network;
+    const struct cvxnn__rows *rows = &run->instance.rows;
+    int64_t bias = rows->d > rows->features ? CVXNN_BIAS_PENALIZED : CVXNN_BIAS_NONE, d = rows->d;
+    int32_t status = cvxnn__network_make(context, CVXNN_KIND_GATED, rows->features, bias, 1, solution->active,
+                                         network);
+    for (int64_t j = 0; !status && j < solution->active; j++) {
+        memcpy(network->u + j * d, solution->w + j * d, (size_t)d * sizeof(double));
+        cvxnn__patterns_gate(&run->solver->packed.patterns, solution->pattern[j], network->gates + j * d);
+        network->a[j] = 1;
+    }
+    return status;
+}
+
+static int32_t decomposed_network(struct cvxnn__context *context, struct run *run,
+                                  const struct cvxnn__gated *solution) {
+    struct cvxnn__decomposition report;
+    struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_DECOMPOSE);
+    progress.active = solution->active;
+    cvxnn__report(context, &progress);
+    struct cvxnn__context calm = unhurried(context);
+    int32_t status = cvxnn__decompose(&calm, &run->instance, &run->solver->packed.patterns, solution,
+                                      &run->outcome.network, &report);
+    if (status) return hand_back(context, &calm, status);
+    if (solution->active > 0) {
+        set_real(run, CVXNN_INFO_BLOWUP_MAX, report.blowup_max);
+        set_real(run, CVXNN_INFO_BLOWUP_MEAN, report.blowup_mean);
+    }
+    return CVXNN_OK;
+}
+
+static void report_convex(struct run *run, const struct cvxnn__gated *solution) {
+    set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, solution->objective);
+    set_real(run, CVXNN_INFO_CONVEX_DUAL, solution->dual);
+    set_real(run, CVXNN_INFO_RELATIVE_GAP, solution->gap);
+    set_count(run, CVXNN_INFO_ACTIVE, solution->active);
+    set_count(run, CVXNN_INFO_ITERATIONS, solution->iterations);
+}
+
+static int32_t run_convex(struct cvxnn__context *context, struct run *run, int gated) {
+    struct cvxnn_solver *solver = run->solver;
+    struct cvxnn__gated solution;
+    double tolerance = cvxnn__option_double(&solver->options, CVXNN_OPTION_TOLERANCE);
+    int32_t stopped = cvxnn__gated_solve(context, &run->instance, &solver->packed.patterns, tolerance,
+                                         solver->has_gated ? &solver->gated : NULL, &solution);
+    if (stopped < 0) return stopped;
+    if (solver->has_gated) cvxnn__gated_free(&solver->gated);
+    solver->gated = solution;
+    solver->has_gated = 1;
+    run->other_nu = gated ? NULL : solver->gated.nu;
+    report_convex(run, &solver->gated);
+    int32_t status = gated ? gated_network(context, run, &solver->gated)
+                           : decomposed_network(context, run, &solver->gated);
+    return status ? status : stopped;
+}
+
+static int32_t run_gradient(struct cvxnn__context *context, struct run *run) {
+    const struct cvxnn_solver *solver = run->solver;
+    struct cvxnn__train_report report;
+    struct cvxnn__train_options options = {
+        .optimizer = (int32_t)option(solver, CVXNN_OPTION_OPTIMIZER),
+        .width = option(solver, CVXNN_OPTION_WIDTH),
+        .starts = option(solver, CVXNN_OPTION_STARTS),
+        .seed = (uint64_t)option(solver, CVXNN_OPTION_SEED),
+        .step = cvxnn__option_double(&solver->options, CVXNN_OPTION_STEP),
+        .decrease = cvxnn__option_double(&solver->options, CVXNN_OPTION_DECREASE),
+        .max_iterations = option(solver, CVXNN_OPTION_MAX_ITERATIONS),
+    };
+    const struct cvxnn__network *start = solver->has_start ? &solver->start : NULL;
+    if (start && (start->d != run->instance.rows.d || start->outputs != run->instance.outputs))
+        return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
+                           "the start has %lld inputs, bias included, this problem %lld", (long long)start->d,
+                           (long long)run->instance.rows.d);
+    int32_t stopped = cvxnn__train(context, &run->instance, &options, start, &run->outcome.network, &report);
+    if (stopped < 0) return stopped;
+    set_count(run, CVXNN_INFO_ITERATIONS, report.iterations);
+    if (!start) set_count(run, CVXNN_INFO_BEST_START, report.best_start);
+    return stopped;
+}
+
+/* ---- The run -------------------------------------------------------------------------------- */
+
+static void report_patterns(struct run *run) {
+    const struct cvxnn__packed *packed = &run->solver->packed;
+    set_count(run, CVXNN_INFO_PATTERNS, packed->patterns.masks.count);
+    set_count(run, CVXNN_INFO_PATTERNS_SAMPLED, packed->patterns.sampled);
+    set_real(run, CVXNN_INFO_BETA_MAX, packed->beta_max);
+}
+
+/* beta, and the patterns where the method or beta_ratio wants them. */
+static int32_t set_up(struct cvxnn__context *context, struct run *run, int64_t method) {
+    struct cvxnn_solver *solver = run->solver;
+    int by_ratio = run->instance.beta == 0;
+    if (!by_ratio) set_real(run, CVXNN_INFO_BETA, run->instance.beta);
+    if (method == CVXNN_METHOD_GRADIENT && !by_ratio) return CVXNN_OK;
+    int32_t status = ensure_beta_max(context, solver, &run->instance);
+    if (status) return status;
+    report_patterns(run);
+    if (by_ratio) {
+        run->instance.beta = cvxnn__option_double(&solver->options, CVXNN_OPTION_BETA_RATIO) *
+                             solver->packed.beta_max;
+        set_real(run, CVXNN_INFO_BETA, run->instance.beta);
+    }
+    return CVXNN_OK;
+}
+
+static int32_t find_network(struct cvxnn__context *context, struct run *run, int64_t method) {
+    int32_t status = set_up(context, run, method);
+    if (status < 0) return status;
+    if (status > 0) {
+        int32_t failed = zero_network(context, run);
+        return failed ? failed : status;
+    }
+    return method == CVXNN_METHOD_GRADIENT ? run_gradient(context, run)
+                                           : run_convex(context, run, method == CVXNN_METHOD_GATED);
+}
+
+/* Everything after the network is found; status is positive when finding it was stopped. */
+static int32_t complete(struct cvxnn__context *context, struct run *run, int64_t method, int32_t status) {
+    struct cvxnn__network *network = &run->outcome.network;
+    network->loss = run->instance.loss;
+    network->beta = run->instance.beta;
+    int32_t failed = measure(context, run);
+    if (failed) return failed;
+    if (method == CVXNN_METHOD_GATED) { /* one number, taken from the network as it will predict */
+        double objective = 0;
+        cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_OBJECTIVE, &objective);
+        set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, objective);
+    } else if (option(run->solver, CVXNN_OPTION_BOUND)) {
+        int32_t stopped = prove(context, run);
+        if (stopped < 0) return stopped;
+        if (!status) status = stopped;
+    }
+    failed = add_scaling(context, run);
+    return failed ? failed : status;
+}
+
+static int32_t run_method(struct cvxnn__context *context, struct run *run) {
+    struct cvxnn_solver *solver = run->solver;
+    int64_t method = option(solver, CVXNN_OPTION_METHOD);
+    if (method == CVXNN_METHOD_RELU || method == CVXNN_METHOD_SEARCH)
+        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
+                           "method %s is not in this version: use gated, decompose or gradient",
+                           cvxnn_choice_name(CVXNN_OPTION_METHOD, method));
+    int32_t status = cvxnn__problem_instance(context, solver->problem, &run->instance);
+    if (status) return status;
+    status = find_network(context, run, method);
+    if (status < 0) return status;
+    run->outcome.filled = 1;
+    return complete(context, run, method, status);
+}
+
+static void finish(struct cvxnn__context *context, struct run *run, int32_t status) {
+    struct cvxnn_solver *solver = run->solver;
+    set_count(run, CVXNN_INFO_STATUS, status);
+    set_real(run, CVXNN_INFO_SECONDS, cvxnn__clock() - context->monitor->start);
+    set_count(run, CVXNN_INFO_THREADS, cvxnn__team_threads(context->team));
+    set_count(run, CVXNN_INFO_PEAK_BYTES, solver->handle.memory.peak + solver->problem->handle.memory.bytes);
+    cvxnn__outcome_free(&solver->last);
+    solver->last = run->outcome;
+}
+
+/* Gives the context threads and a monitor for one call, and takes them away again. */
+struct session {
+    struct cvxnn__scope scope;
+    struct cvxnn__monitor monitor;
+};
+
+static int32_t open_session(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                            struct session *session) {
+    cvxnn__memory_reset_peak(&solver->handle.memory);
+    session->monitor = monitor_of(solver);
+    context->monitor = &session->monitor;
+    cvxnn__scope_open(&session->scope, &solver->handle.memory);
+    context->team = cvxnn__team_start(&session->scope, threads_of(solver));
+    if (context->team) return CVXNN_OK;
+    cvxnn__scope_close(&session->scope);
+    return cvxnn__fail_memory(context);
+}
+
+static void close_session(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                          struct session *session) {
+    cvxnn__team_end(context->team);
+    cvxnn__scope_close(&session->scope);
+    atomic_store(&solver->cancel, 0);
+}
+
+int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *solver) {
+    struct session session;
+    struct run run = {.solver = solver};
+    int32_t status = open_session(context, solver, &session);
+    if (status) return status;
+    cvxnn__scope_open(&run.outcome.scope, &solver->handle.memory);
+    status = run_method(context, &run);
+    if (status >= 0)
+        finish(context, &run, status);
+    else
+        cvxnn__outcome_free(&run.outcome);
+    close_session(context, solver, &session);
+    return status;
+}
+
+int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                               double *beta_max) {
+    struct session session;
+    struct cvxnn__instance instance;
+    int32_t status = open_session(context, solver, &session);
+    if (status) return status;
+    status = cvxnn__problem_instance(context, solver->problem, &instance);
+    if (!status) status = ensure_beta_max(context, solver, &instance);
+    if (!status) *beta_max = solver->packed.beta_max;
+    close_session(context, solver, &session);
+    return status;
+}

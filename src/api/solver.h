@@ -1,0 +1,63 @@
+/* The solver handle: a hold on its problem, options, packed patterns and the last result. */
+#ifndef CVXNN_API_SOLVER_H
+#define CVXNN_API_SOLVER_H
+
+#include <stdatomic.h>
+
+#include "api/problem.h"
+#include "api/results.h"
+#include "convex/gated.h"
+#include "model/network.h"
+#include "patterns/patterns.h"
+
+/* Gates that the user gave. */
+struct cvxnn__gates {
+    struct cvxnn__scope scope;
+    int64_t count, columns;
+    const double *values; /* count x columns, row-major */
+    int64_t revision;     /* counts changes */
+};
+
+/* Patterns, with what they were made from: they are made again when that changes. */
+struct cvxnn__packed {
+    int filled;
+    int64_t data_revision, gates_revision, count, seed;
+    struct cvxnn__patterns patterns;
+    int64_t fit_revision; /* for which beta_max is known; -1: not known */
+    double beta_max;
+};
+
+/* The network of the last solve and what was reported of it. */
+struct cvxnn__outcome {
+    int filled;
+    struct cvxnn__network network;
+    struct cvxnn__results results;
+    struct cvxnn__scope scope; /* owns nu */
+    int64_t n;
+    double *nu; /* residual of the network, n */
+};
+
+struct cvxnn_solver {
+    struct cvxnn__handle handle;
+    struct cvxnn_problem *problem;
+    struct cvxnn__options options;
+    cvxnn_event_fn callback;
+    void *callback_user;
+    atomic_int cancel;
+    struct cvxnn__gates gates;
+    int has_start;
+    struct cvxnn__network start;
+    struct cvxnn__packed packed;
+    int has_gated; /* a solution over packed.patterns, from which the next solve starts */
+    struct cvxnn__gated gated;
+    struct cvxnn__outcome last;
+};
+
+/* Both run under the solver's own call; see solve.c. */
+int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *solver);
+int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver, double *beta_max);
+
+void cvxnn__packed_forget(struct cvxnn_solver *solver);
+void cvxnn__outcome_free(struct cvxnn__outcome *outcome);
+
+#endif
