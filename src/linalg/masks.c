@@ -10,16 +10,19 @@ void cvxnn__masks_take(struct cvxnn__scope *scope, int64_t n, int64_t count, str
     masks->words = cvxnn__take_zeroed(scope, masks->blocks, count, (int64_t)sizeof *masks->words);
 }
 
+void cvxnn__masks_pack_block(struct cvxnn__masks *masks, int64_t block, int64_t first, int64_t count,
+                             const double *products, int64_t ld) {
+    int64_t left = masks->n - block * CVXNN__MASK_ROWS;
+    uint64_t *words = masks->words + block * masks->count + first;
+    for (int64_t p = 0; p < count; p++) words[p] = 0;
+    for (int64_t bit = 0; bit < CVXNN__MASK_ROWS && bit < left; bit++)
+        for (int64_t p = 0; p < count; p++) words[p] |= (uint64_t)(products[bit * ld + p] >= 0) << bit;
+}
+
 void cvxnn__masks_pack(struct cvxnn__masks *masks, int64_t first, int64_t count, const double *products,
                        int64_t ld) {
-    for (int64_t i = 0; i < masks->n; i++) {
-        uint64_t *words = masks->words + i / CVXNN__MASK_ROWS * masks->count + first;
-        int bit = (int)(i % CVXNN__MASK_ROWS);
-        for (int64_t p = 0; p < count; p++) {
-            words[p] &= ~((uint64_t)1 << bit);
-            words[p] |= (uint64_t)(products[i * ld + p] >= 0) << bit;
-        }
-    }
+    for (int64_t b = 0; b < masks->blocks; b++)
+        cvxnn__masks_pack_block(masks, b, first, count, products + b * CVXNN__MASK_ROWS * ld, ld);
 }
 
 int cvxnn__masks_get(const struct cvxnn__masks *masks, int64_t p, int64_t row) {

@@ -27,7 +27,12 @@ struct cvxnn__masks {
 /* All bits 0, words owned by scope. masks->words is NULL when memory ran out. */
 void cvxnn__masks_take(struct cvxnn__scope *scope, int64_t n, int64_t count, struct cvxnn__masks *masks);
 
-/* Masks first .. first + count - 1 become 1[products >= 0], products n x count row-major. */
+/* Rows of one block of masks first .. first + count - 1 become 1[products >= 0]; products: the block's rows x
+ * count, row-major. Different blocks may be packed at once. */
+void cvxnn__masks_pack_block(struct cvxnn__masks *masks, int64_t block, int64_t first, int64_t count,
+                             const double *products, int64_t ld);
+
+/* The same for every block, products n x count row-major. */
 void cvxnn__masks_pack(struct cvxnn__masks *masks, int64_t first, int64_t count, const double *products,
                        int64_t ld);
 
