@@ -15,6 +15,15 @@ struct cvxnn__rows cvxnn__rows_of(int64_t n, int64_t d, const double *values, in
     return rows;
 }
 
+struct cvxnn__rows cvxnn__rows_slice(const struct cvxnn__rows *rows, int64_t first, int64_t count) {
+    struct cvxnn__rows slice = *rows;
+    int64_t offset = first * rows->row_stride;
+    slice.n = count;
+    slice.values = rows->is_float ? (const void *)((const float *)rows->values + offset)
+                                  : (const void *)((const double *)rows->values + offset);
+    return slice;
+}
+
 static double stored(const struct cvxnn__rows *rows, int64_t i, int64_t j) {
     int64_t at = i * rows->row_stride + j * rows->column_stride;
     return rows->is_float ? (double)((const float *)rows->values)[at] : ((const double *)rows->values)[at];

@@ -26,6 +26,9 @@ struct cvxnn__rows {
 /* A dense double matrix, row-major, as rows. */
 struct cvxnn__rows cvxnn__rows_of(int64_t n, int64_t d, const double *values, int64_t ld);
 
+/* Rows first .. first + count - 1 of them: a view, nothing is copied. */
+struct cvxnn__rows cvxnn__rows_slice(const struct cvxnn__rows *rows, int64_t first, int64_t count);
+
 /* tile[r * ld + c] = entry (i + r, j + c) for r < count, c < width. */
 void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
                       double *tile, int64_t ld);

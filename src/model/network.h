@@ -30,17 +30,23 @@ struct cvxnn__network {
     double beta; /* 0: not known */
 };
 
-/* An empty network of this shape, weights uninitialised, in a scope on `memory`. On failure nothing is left.
- */
+/* A network of this shape in a scope on context->memory: weights uninitialised, no scaling, no names, squared
+ * loss, beta 0. SHAPE for sizes that are no network, MEMORY; on failure nothing is left to be freed. */
 int32_t cvxnn__network_make(struct cvxnn__context *context, int32_t kind, int64_t features, int64_t bias,
                             int64_t outputs, int64_t neurons, struct cvxnn__network *network);
 int32_t cvxnn__network_copy(struct cvxnn__context *context, const struct cvxnn__network *from,
                             struct cvxnn__network *network);
 void cvxnn__network_free(struct cvxnn__network *network);
 
-/* Scaling (copied; NULL, NULL removes it) and names (copied; NULL removes one). */
+/* Scaling, copied; NULL, NULL removes it. On failure nothing has changed. */
 int32_t cvxnn__network_set_scaling(struct cvxnn__context *context, struct cvxnn__network *network,
                                    const double *center, const double *scale);
+
+/* 1 when these bytes can name a column: 1 to 1000 bytes of UTF-8 without control characters and line ends. */
+int cvxnn__name_is_valid(const char *name, int64_t length);
+
+/* Name of a column, copied; NULL removes it. SHAPE for a column that is not there, VALUE for a name that is
+ * not valid, MEMORY; then nothing has changed. */
 int32_t cvxnn__network_set_name(struct cvxnn__context *context, struct cvxnn__network *network, int is_target,
                                 int64_t index, const char *name);
 
@@ -59,7 +65,9 @@ int32_t cvxnn__network_outputs(struct cvxnn__context *context, const struct cvxn
 
 double cvxnn__network_penalty(const struct cvxnn__network *network);
 
-/* F(f) + beta penalty on an instance; f (n x outputs, may be NULL) receives the outputs. */
+/* F(f) + beta penalty on an instance whose rows are scaled as the network wants them, with the instance's
+ * beta; f (n x outputs, may be NULL) receives the outputs. SHAPE when columns or outputs differ. Neither this
+ * nor _outputs polls: what they compute is wanted after a budget has run out, too. */
 int32_t cvxnn__network_objective(struct cvxnn__context *context, const struct cvxnn__network *network,
                                  const struct cvxnn__instance *instance, double *f, double *objective);
 
