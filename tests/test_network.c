@@ -368,12 +368,12 @@ static int32_t life(struct fixture *f, struct cvxnn__network *from) {
     double objective;
     int32_t status = cvxnn__network_copy(&f->context, from, &copy);
     if (status) return status;
+    status = cvxnn__network_set_scaling(&f->context, &copy, center, scale);
     struct cvxnn__instance instance = {.rows = cvxnn__network_rows(&copy, 2, x, 0, 3, 1),
                                        .outputs = 2,
                                        .targets = y,
                                        .weight_sum = 2,
                                        .beta = 1};
-    status = cvxnn__network_set_scaling(&f->context, &copy, center, scale);
     if (!status) status = cvxnn__network_set_name(&f->context, &copy, 0, 0, "first");
     if (!status) status = cvxnn__network_objective(&f->context, &copy, &instance, NULL, &objective);
     if (status) { /* what failed left the copy as it was */
