@@ -42,8 +42,8 @@ double cvxnn__loss_dual(const struct cvxnn__instance *instance, const double *nu
 /* The t in [0, most] that maximises D(t nu). */
 double cvxnn__loss_dual_scale(const struct cvxnn__instance *instance, const double *nu, double most);
 
-/* A number that D(t nu), taken exactly, is never below: cvxnn__loss_dual less a bound on its rounding
- * errors (Higham 2002, section 3.1). */
-double cvxnn__loss_dual_floor(const struct cvxnn__instance *instance, const double *nu, double t);
+/* A number that D(z), z taken as the n doubles it is, is never below: computed with a bound on its rounding
+ * errors, S included (docs/certificate.md). -INFINITY where D is, or where an overflow leaves nothing proved. */
+double cvxnn__loss_dual_floor(const struct cvxnn__instance *instance, const double *z);
 
 #endif

@@ -3,9 +3,9 @@
  *   F(f) = sum_i s_i (f_i - y_i)^2 / (2S),  nu_i = s_i (y_i - f_i) / S,
  *   D(nu) = sum_i nu_i y_i - S nu_i^2 / (2 s_i),  nu_i = 0 where s_i = 0.
  */
-#include <float.h>
 #include <math.h>
 
+#include "linalg/rounding.h"
 #include "problem/instance.h"
 
 double cvxnn__instance_share(const struct cvxnn__instance *instance, int64_t i) {
@@ -56,19 +56,29 @@ double cvxnn__loss_dual_scale(const struct cvxnn__instance *instance, const doub
     return quadratic > 0 ? fmin(most, 0.5 * linear / quadratic) : most;
 }
 
-/* Each term carries a handful of roundings (the shares among them, whose S itself is a sum of n numbers) and
- * the sum n more: gamma_m sum |terms| with m = 2n + 16 covers them all (Higham 2002, (3.5)); doubling it
- * covers the rounding of this bound. */
-double cvxnn__loss_dual_floor(const struct cvxnn__instance *instance, const double *nu, double t) {
-    double value = 0, size = 0;
-    for (int64_t i = 0; i < instance->rows.n; i++) {
-        double z = t * nu[i], share = cvxnn__instance_share(instance, i);
-        if (z == 0) continue;
-        if (share == 0) return -INFINITY;
-        double linear = z * instance->targets[i], quadratic = 0.5 * z * z / share;
+/* Never below S, which the weights' doubles add up to. */
+static double weight_sum_bound(const struct cvxnn__instance *instance) {
+    double sum = 0;
+    if (!instance->weights) return (double)instance->rows.n;
+    for (int64_t i = 0; i < instance->rows.n; i++) sum += instance->weights[i];
+    return cvxnn__up(sum * (1 + cvxnn__gamma(instance->rows.n)));
+}
+
+/* A term has at most 4 roundings (S enters as an upper bound, which only lowers D) and the sum n more, so
+ * gamma_(n + 8) sum |terms| covers them (Higham 2002, section 3.1). S / s_i >= 1 does not underflow; where
+ * z_i S / s_i does, |z_i| < 1, so that a quadratic term loses at most 3 tiny by underflow and a linear one 1.
+ */
+double cvxnn__loss_dual_floor(const struct cvxnn__instance *instance, const double *z) {
+    int64_t n = instance->rows.n;
+    double sum = weight_sum_bound(instance), value = 0, size = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (z[i] == 0) continue;
+        double weight = instance->weights ? instance->weights[i] : 1;
+        if (weight == 0) return -INFINITY;
+        double linear = z[i] * instance->targets[i], quadratic = 0.5 * (z[i] * (z[i] * (sum / weight)));
         value += linear - quadratic;
         size += fabs(linear) + quadratic;
     }
-    double roundings = 2 * (double)instance->rows.n + 16;
-    return value - 2 * roundings * (DBL_EPSILON / 2) * size - (double)instance->rows.n * DBL_MIN;
+    double floor = cvxnn__down(value - (cvxnn__gamma(n + 8) * size + 8 * (double)n * CVXNN__TINY));
+    return isfinite(floor) ? floor : -INFINITY;
 }
