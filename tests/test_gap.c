@@ -254,13 +254,21 @@ START_TEST(broken_forms_prove_nothing) {
 }
 END_TEST
 
-START_TEST(search_bounds_h_closely) {
-    static const int64_t shapes[][2] = {{1, 1}, {6, 2}, {50, 10}, {30, 60}, {200, 20}, {40, 1}};
+/* best: what thousands of iterations of a program of another kind (NumPy, block-coordinate mixing with plain
+ * subgradient steps, from several starts) reached on the same numbers. */
+START_TEST(search_comes_close_to_the_best_linear_form) {
+    static const struct {
+        int64_t n, d;
+        double best[3];
+    } cases[] = {{50, 10, {20.484973840674773, 16.052293360163404, 15.56195508646544}},
+                 {30, 60, {31.736724640712733, 40.60393096845432, 29.69553215453621}},
+                 {200, 20, {55.1501926820614, 53.27998405499781, 47.434687404570305}},
+                 {40, 1, {7.1073131922799755, 7.341397111386659, 5.85752330381952}}};
     struct fixture f;
     fixture_open(&f, 1);
     for (uint64_t seed = 1; seed <= 3; seed++)
-        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-            int64_t n = shapes[s][0], d = shapes[s][1];
+        for (size_t s = 0; s < sizeof cases / sizeof *cases; s++) {
+            int64_t n = cases[s].n, d = cases[s].d;
             double *x = normals(seed, 10, n * d), *nu = normals(seed, 11, n), before = INFINITY;
             struct cvxnn__rows rows = cvxnn__rows_of(n, d, x, d);
             struct cvxnn__scope scope;
@@ -269,14 +277,14 @@ START_TEST(search_bounds_h_closely) {
             cvxnn__linear_search_begin(&scope, &rows, nu, -1, &search);
             ck_assert(!scope.failed);
             for (int64_t i = 0; i < n; i++) nu[i] = -nu[i];
-            long double h = sampled_h(n, d, x, nu, 300, seed);
+            long double h = sampled_h(n, d, x, nu, 100, seed);
             for (int step = 0; step < 60; step++) {
                 ck_assert_int_eq(cvxnn__linear_search_step(&f.context, &search), CVXNN_OK);
                 ck_assert(search.value >= h);
                 ck_assert(search.value <= before);
                 before = search.value;
             }
-            ck_assert(search.value <= 1.7L * h + 1e-9L); /* random signs; up to 2 and more where n >> d */
+            ck_assert(search.value <= 1.006 * cases[s].best[seed - 1]);
             cvxnn__scope_close(&scope);
             free(x), free(nu);
         }
@@ -430,7 +438,7 @@ CVXNN_SUITE(gap) {
     CVXNN_TEST(any_linear_form_bounds_h);
     CVXNN_TEST(tight_forms_hold_to_the_last_bit);
     CVXNN_TEST(broken_forms_prove_nothing);
-    CVXNN_TEST(search_bounds_h_closely);
+    CVXNN_TEST(search_comes_close_to_the_best_linear_form);
     CVXNN_TEST(threads_give_the_same_bits);
     CVXNN_TEST(stops_keep_a_valid_bound);
     CVXNN_TEST(memory_may_run_out_anywhere);
