@@ -71,10 +71,13 @@ double cvxnn__network_penalty(const struct cvxnn__network *network);
 int32_t cvxnn__network_objective(struct cvxnn__context *context, const struct cvxnn__network *network,
                                  const struct cvxnn__instance *instance, double *f, double *objective);
 
-/* Text of the model file (docs/model-format.md), see src/model/file.c. format: NULL buffer counts only;
- * always writes the bytes needed (without a final zero). parse: text need not end in a zero. */
+/* The text of the model file (docs/model-format.md). *needed = its bytes; there is no final zero. buffer
+ * NULL: only counted; too small: SHAPE and nothing is written. VALUE when a weight is not finite. */
 int32_t cvxnn__network_format(struct cvxnn__context *context, const struct cvxnn__network *network,
                               char *buffer, int64_t size, int64_t *needed);
+
+/* A network from such a text, which need not end in a zero. FORMAT or NEWER with the line in the message, or
+ * MEMORY; then nothing is left to be freed. */
 int32_t cvxnn__network_parse(struct cvxnn__context *context, const char *text, int64_t length,
                              struct cvxnn__network *network);
 
