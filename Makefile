@@ -41,9 +41,11 @@ objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(wildcard $(1)))
 LIBRARY_OBJECTS := $(call objects,src/*/*.c)
 TEST_OBJECTS := $(call objects,tests/test_*.c tests/main.c)
 BENCH_OBJECTS := $(call objects,tests/bench/*.c)
+COMMON_OBJECTS := $(call objects,examples/common/*.c)
 TRAINER_OBJECTS := $(call objects,examples/trainer/*.c)
 EXAMPLE_OBJECTS := $(call objects,examples/*.c)
-OBJECTS := $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(BENCH_OBJECTS) $(TRAINER_OBJECTS) $(EXAMPLE_OBJECTS)
+OBJECTS := $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(BENCH_OBJECTS) $(COMMON_OBJECTS) $(TRAINER_OBJECTS) \
+    $(EXAMPLE_OBJECTS)
 
 STATIC := libcvxnn.a
 SHARED := libcvxnn.so.$(VERSION)
@@ -68,7 +70,9 @@ $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(BENCH_OBJECTS): $(BUILD)/objects/%.o: %.c $
 	@mkdir -p $(@D)
 	$(COMPILE) $(INTERNAL) $(USER_CFLAGS) -c $< -o $@
 
-$(TRAINER_OBJECTS) $(EXAMPLE_OBJECTS): $(BUILD)/objects/%.o: %.c $(BUILD)/flags
+$(TEST_OBJECTS) $(BENCH_OBJECTS) $(TRAINER_OBJECTS): private COMPILE += -Iexamples/common
+
+$(COMMON_OBJECTS) $(TRAINER_OBJECTS) $(EXAMPLE_OBJECTS): $(BUILD)/objects/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(USER_CFLAGS) -c $< -o $@
 
@@ -104,13 +108,13 @@ lib/%: $(BUILD)/%
 
 LINK = $(CC) $(USER_CFLAGS) $(filter %.o %.a,$^) -o $@ $(LDFLAGS)
 
-$(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
+$(BUILD)/tests: $(TEST_OBJECTS) $(COMMON_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
 	$(LINK) $(CHECK_LIBS) $(LIBS) -ldl
 
-$(BUILD)/bench: $(BENCH_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
+$(BUILD)/bench: $(BENCH_OBJECTS) $(COMMON_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
 	$(LINK) $(LIBS) -ldl
 
-$(BUILD)/cvxnn: $(TRAINER_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
+$(BUILD)/cvxnn: $(TRAINER_OBJECTS) $(COMMON_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
 	$(LINK) $(LIBS) -ldl
 
 $(EXAMPLES): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
