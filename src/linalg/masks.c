@@ -1,7 +1,5 @@
-/* Masks: packed patterns and the masked products. See masks.h. */
+/* Masks: packed patterns, bit by bit. See masks.h; the products are in masks_products.c. */
 #include "linalg/masks.h"
-
-#include "linalg/blas.h"
 
 void cvxnn__masks_take(struct cvxnn__scope *scope, int64_t n, int64_t count, struct cvxnn__masks *masks) {
     masks->n = n;
@@ -43,40 +41,4 @@ void cvxnn__masks_select(struct cvxnn__scope *scope, const struct cvxnn__masks *
     for (int64_t b = 0; b < from->blocks; b++)
         for (int64_t p = 0; p < count; p++)
             masks->words[b * count + p] = from->words[b * from->count + chosen[p]];
-}
-
-int32_t cvxnn__masks_gradient(struct cvxnn__context *context, const struct cvxnn__rows *rows,
-                              const struct cvxnn__masks *masks, const double *r, double *g, int64_t ldg) {
-    struct cvxnn__scope scope;
-    int64_t d = rows->d;
-    cvxnn__scope_open(&scope, context->memory);
-    double *row = cvxnn__doubles(&scope, d, 1);
-    int32_t status = row ? CVXNN_OK : cvxnn__fail_memory(context);
-    for (int64_t p = 0; !status && p < masks->count; p++)
-        for (int64_t j = 0; j < d; j++) g[p * ldg + j] = 0;
-    for (int64_t i = 0; !status && i < rows->n; i++) {
-        cvxnn__rows_tile(rows, i, 1, 0, d, row, d);
-        for (int64_t p = 0; p < masks->count; p++)
-            if (cvxnn__masks_get(masks, p, i)) cvxnn__axpy(d, r[i], row, g + p * ldg);
-    }
-    cvxnn__scope_close(&scope);
-    return status;
-}
-
-int32_t cvxnn__masks_forward(struct cvxnn__context *context, const struct cvxnn__rows *rows,
-                             const struct cvxnn__masks *masks, const double *w, int64_t ldw, double *f) {
-    struct cvxnn__scope scope;
-    int64_t d = rows->d;
-    cvxnn__scope_open(&scope, context->memory);
-    double *row = cvxnn__doubles(&scope, d, 1), *sum = cvxnn__doubles(&scope, d, 1);
-    int32_t status = scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
-    for (int64_t i = 0; !status && i < rows->n; i++) {
-        for (int64_t j = 0; j < d; j++) sum[j] = 0;
-        for (int64_t p = 0; p < masks->count; p++)
-            if (cvxnn__masks_get(masks, p, i)) cvxnn__axpy(d, 1, w + p * ldw, sum);
-        cvxnn__rows_tile(rows, i, 1, 0, d, row, d);
-        f[i] = cvxnn__dot(d, row, sum);
-    }
-    cvxnn__scope_close(&scope);
-    return status;
 }

@@ -24,9 +24,18 @@ struct cvxnn__rows cvxnn__rows_slice(const struct cvxnn__rows *rows, int64_t fir
     return slice;
 }
 
-static double stored(const struct cvxnn__rows *rows, int64_t i, int64_t j) {
-    int64_t at = i * rows->row_stride + j * rows->column_stride;
-    return rows->is_float ? (double)((const float *)rows->values)[at] : ((const double *)rows->values)[at];
+/* One row of a tile, as it is stored. The usual layout is worth its own loop: tiles are read in the inner
+ * loops of everything. */
+static void read_row(const struct cvxnn__rows *rows, int64_t at, int64_t width, double *row) {
+    const float *floats = rows->values;
+    const double *doubles = rows->values;
+    int64_t stride = rows->column_stride;
+    if (rows->is_float)
+        for (int64_t c = 0; c < width; c++) row[c] = floats[at + c * stride];
+    else if (stride == 1)
+        for (int64_t c = 0; c < width; c++) row[c] = doubles[at + c];
+    else
+        for (int64_t c = 0; c < width; c++) row[c] = doubles[at + c * stride];
 }
 
 void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
@@ -34,7 +43,7 @@ void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, 
     int64_t features = rows->features - j < width ? rows->features - j : width;
     for (int64_t r = 0; r < count; r++) {
         double *row = tile + r * ld;
-        for (int64_t c = 0; c < features; c++) row[c] = stored(rows, i + r, j + c);
+        read_row(rows, (i + r) * rows->row_stride + j * rows->column_stride, features, row);
         if (rows->scale)
             for (int64_t c = 0; c < features; c++)
                 row[c] = (row[c] - rows->center[j + c]) / rows->scale[j + c];
