@@ -1,0 +1,289 @@
+/*
+ * The outer loop on the gated program: a working set of patterns, the duality gap over all of them, stopping.
+ * See gated.h; what solves the program restricted to the working set is in gated_internal.h.
+ *
+ * A round looks at all patterns once: the residual nu of the iterate gives every |X' D_p nu|, hence a dual
+ * value (nu scaled until it is feasible) and the patterns that violate their bound most, which join the
+ * working set. The restricted program is then solved to a fraction of the gap that is left.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convex/gated_internal.h"
+#include "linalg/blas.h"
+
+/* Patterns that join in the first round; rounds that may pass without a smaller gap; steps of a round. */
+enum { FIRST_JOINING = 32, MOST_IDLE_ROUNDS = 5, FISTA_STEPS = 2000 };
+
+struct solve {
+    struct cvxnn__context *context;
+    const struct cvxnn__instance *instance;
+    const struct cvxnn__patterns *patterns;
+    struct cvxnn__scope scope;
+    struct cvxnn__restricted program;
+    double *nu, *scaled; /* n */
+    double *g;           /* patterns x d: X' D_p nu */
+    char *inside;        /* patterns: in the working set */
+    double largest;      /* max |g_p| */
+    double dual, gap;    /* best D, (P - D) / P */
+};
+
+double cvxnn__gated_largest(int64_t count, int64_t d, const double *g) {
+    double largest = 0;
+    for (int64_t p = 0; p < count; p++) largest = fmax(largest, cvxnn__norm(d, g + p * d));
+    return largest;
+}
+
+double cvxnn__gated_dual(const struct cvxnn__instance *instance, const double *nu, double largest,
+                         double *scratch) {
+    double most = largest > 0 ? instance->beta / largest : INFINITY;
+    double t = cvxnn__loss_dual_scale(instance, nu, most);
+    for (int64_t i = 0; i < instance->rows.n; i++) scratch[i] = t * nu[i];
+    return cvxnn__loss_dual(instance, scratch);
+}
+
+double cvxnn__gated_penalty(int64_t count, int64_t d, const double *w) {
+    double penalty = 0;
+    for (int64_t p = 0; p < count; p++) penalty += cvxnn__norm(d, w + p * d);
+    return penalty;
+}
+
+int32_t cvxnn__gated_beta_max(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                              const struct cvxnn__patterns *patterns, double *beta_max) {
+    struct cvxnn__scope scope;
+    int64_t n = instance->rows.n, d = instance->rows.d;
+    cvxnn__scope_open(&scope, context->memory);
+    double *f = cvxnn__take_zeroed(&scope, n, 1, (int64_t)sizeof *f);
+    double *g = cvxnn__doubles(&scope, patterns->masks.count, d);
+    int32_t status = scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
+    if (!status) {
+        cvxnn__loss_residual(instance, f, f);
+        status = cvxnn__masks_gradient(context, &instance->rows, &patterns->masks, f, g, d);
+    }
+    if (!status) *beta_max = cvxnn__gated_largest(patterns->masks.count, d, g);
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
+/* f and P of the program's w. */
+static int32_t evaluate(struct cvxnn__restricted *program) {
+    const struct cvxnn__instance *instance = program->instance;
+    int64_t d = instance->rows.d;
+    int32_t status = cvxnn__masks_forward(program->context, &instance->rows, &program->masks, program->w, d,
+                                          program->f);
+    program->objective = cvxnn__loss_value(instance, program->f) +
+                         instance->beta * cvxnn__gated_penalty(program->count, d, program->w);
+    return status;
+}
+
+/* A restricted program over the patterns inside, in a scope of its own, its w zero. */
+static int32_t restrict_to(struct solve *solve, struct cvxnn__restricted *program) {
+    const struct cvxnn__rows *rows = &solve->instance->rows;
+    *program = (struct cvxnn__restricted){.context = solve->context, .instance = solve->instance};
+    for (int64_t p = 0; p < solve->patterns->masks.count; p++) program->count += solve->inside[p];
+    cvxnn__scope_open(&program->scope, solve->context->memory);
+    program->pattern = cvxnn__integers(&program->scope, program->count);
+    program->w = cvxnn__take_zeroed(&program->scope, program->count, rows->d, (int64_t)sizeof(double));
+    program->f = cvxnn__take_zeroed(&program->scope, rows->n, 1, (int64_t)sizeof(double));
+    if (!program->scope.failed) {
+        for (int64_t p = 0, q = 0; p < solve->patterns->masks.count; p++)
+            if (solve->inside[p]) program->pattern[q++] = p;
+        cvxnn__masks_select(&program->scope, &solve->patterns->masks, program->pattern, program->count,
+                            &program->masks);
+    }
+    if (!program->scope.failed) return CVXNN_OK;
+    cvxnn__scope_close(&program->scope);
+    return cvxnn__fail_memory(solve->context);
+}
+
+/* The groups of `from` into the program's; both ascend. */
+static void copy_groups(struct cvxnn__restricted *program, int64_t count, const int64_t *pattern,
+                        const double *w) {
+    int64_t d = program->instance->rows.d;
+    for (int64_t p = 0, q = 0; p < count; p++) {
+        while (q < program->count && program->pattern[q] < pattern[p]) q++;
+        if (q < program->count && program->pattern[q] == pattern[p])
+            memcpy(program->w + q * d, w + p * d, (size_t)d * sizeof *w);
+    }
+}
+
+/* The working set becomes what is inside, with the iterate carried over. */
+static int32_t regroup(struct solve *solve) {
+    struct cvxnn__restricted program, *old = &solve->program;
+    int32_t status = restrict_to(solve, &program);
+    if (status) return status;
+    copy_groups(&program, old->count, old->pattern, old->w);
+    memcpy(program.f, old->f, (size_t)solve->instance->rows.n * sizeof *old->f);
+    program.objective = old->objective;
+    program.iterations = old->iterations;
+    program.most_iterations = old->most_iterations;
+    cvxnn__scope_close(&old->scope);
+    *old = program;
+    return CVXNN_OK;
+}
+
+/* The first working set: start's patterns, with its weights if they are better than none. */
+static int32_t begin(struct solve *solve, const struct cvxnn__gated *start) {
+    struct cvxnn__restricted *program = &solve->program;
+    for (int64_t a = 0; start && a < start->active; a++) solve->inside[start->pattern[a]] = 1;
+    int32_t status = restrict_to(solve, program);
+    if (status) return status;
+    if (solve->context->monitor) program->most_iterations = solve->context->monitor->max_iterations;
+    if (!(status = evaluate(program)) && start) {
+        double nothing = program->objective;
+        copy_groups(program, start->active, start->pattern, start->w);
+        status = evaluate(program);
+        if (!status && program->objective >= nothing) {
+            memset(program->w, 0, (size_t)(program->count * solve->instance->rows.d) * sizeof *program->w);
+            status = evaluate(program);
+        }
+    }
+    return status;
+}
+
+static int is_zero(const struct cvxnn__restricted *program) {
+    for (int64_t e = 0; e < program->count * program->instance->rows.d; e++)
+        if (program->w[e] != 0) return 0;
+    return 1;
+}
+
+static void update_gap(struct solve *solve) {
+    double objective = solve->program.objective;
+    solve->gap = objective > 0 ? fmax(objective - solve->dual, 0) / objective : 0;
+}
+
+/* nu, every X' D_p nu, and the dual value they give. w = 0 with nu feasible is optimal, and then D = P
+ * without rounding. */
+static int32_t look_at_all(struct solve *solve) {
+    const struct cvxnn__rows *rows = &solve->instance->rows;
+    const struct cvxnn__masks *masks = &solve->patterns->masks;
+    cvxnn__loss_residual(solve->instance, solve->program.f, solve->nu);
+    int32_t status = cvxnn__masks_gradient(solve->context, rows, masks, solve->nu, solve->g, rows->d);
+    if (status) return status;
+    solve->largest = cvxnn__gated_largest(masks->count, rows->d, solve->g);
+    solve->dual = fmax(solve->dual,
+                       solve->largest <= solve->instance->beta && is_zero(&solve->program)
+                           ? solve->program.objective
+                           : cvxnn__gated_dual(solve->instance, solve->nu, solve->largest, solve->scaled));
+    update_gap(solve);
+    return CVXNN_OK;
+}
+
+struct violation {
+    double size;
+    int64_t pattern;
+};
+
+static int by_size(const void *a, const void *b) {
+    const struct violation *u = a, *v = b;
+    if (u->size != v->size) return u->size < v->size ? 1 : -1;
+    return u->pattern < v->pattern ? -1 : 1;
+}
+
+/* The patterns outside that violate their bound most come in, no more of them than are in already (or
+ * FIRST_JOINING). *joined: how many. */
+static int32_t join(struct solve *solve, int64_t *joined) {
+    struct cvxnn__scope scope;
+    int64_t patterns = solve->patterns->masks.count, d = solve->instance->rows.d, found = 0;
+    cvxnn__scope_open(&scope, solve->context->memory);
+    struct violation *violations = cvxnn__take(&scope, patterns, 1, (int64_t)sizeof *violations);
+    int32_t status = scope.failed ? cvxnn__fail_memory(solve->context) : CVXNN_OK;
+    for (int64_t p = 0; !status && p < patterns; p++) {
+        double size = cvxnn__norm(d, solve->g + p * d);
+        if (!solve->inside[p] && size > solve->instance->beta)
+            violations[found++] = (struct violation){size, p};
+    }
+    if (!status) {
+        int64_t most = solve->program.count > FIRST_JOINING ? solve->program.count : FIRST_JOINING;
+        qsort(violations, (size_t)found, sizeof *violations, by_size);
+        *joined = found < most ? found : most;
+        for (int64_t v = 0; v < *joined; v++) solve->inside[violations[v].pattern] = 1;
+        if (*joined) status = regroup(solve);
+    }
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
+static int32_t report(struct solve *solve) {
+    struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_CONVEX);
+    int64_t d = solve->instance->rows.d;
+    progress.iterations = solve->program.iterations;
+    progress.patterns = solve->patterns->masks.count;
+    progress.active = 0;
+    for (int64_t q = 0; q < solve->program.count; q++)
+        progress.active += cvxnn__norm(d, solve->program.w + q * d) > 0;
+    progress.convex_objective = solve->program.objective;
+    progress.convex_dual = solve->dual;
+    progress.relative_gap = solve->gap;
+    return cvxnn__report(solve->context, &progress);
+}
+
+/* Rounds until the gap is small enough, a budget ends, or rounding stops the progress. */
+static int32_t rounds(struct solve *solve, double tolerance) {
+    double least = INFINITY; /* the gap that counts as progress made */
+    for (int idle = 0;;) {
+        int64_t joined = 0;
+        int32_t status = look_at_all(solve);
+        if (!status) status = report(solve);
+        if (status || solve->gap <= tolerance) return status;
+        idle = solve->gap < 0.99 * least ? 0 : idle + 1;
+        least = fmin(least, solve->gap);
+        if ((status = join(solve, &joined))) return status;
+        if (joined) idle = 0;
+        if (idle >= MOST_IDLE_ROUNDS) return CVXNN_STOPPED_PRECISION;
+        status = cvxnn__gated_fista(&solve->program, fmax(0.5 * tolerance, 0.1 * solve->gap), FISTA_STEPS);
+        if (status) return status;
+    }
+}
+
+/* The iterate as a solution, with f, nu, P computed afresh from the groups kept. */
+static int32_t finish(struct solve *solve, struct cvxnn__gated *solution) {
+    const struct cvxnn__restricted *program = &solve->program;
+    int64_t d = solve->instance->rows.d, n = solve->instance->rows.n, active = 0;
+    memset(solve->inside, 0, (size_t)solve->patterns->masks.count);
+    for (int64_t q = 0; q < program->count; q++)
+        if (cvxnn__norm(d, program->w + q * d) > 0) solve->inside[program->pattern[q]] = 1, active++;
+    int32_t status = regroup(solve);
+    if (!status) status = evaluate(&solve->program);
+    if (status) return status;
+    update_gap(solve);
+    *solution = (struct cvxnn__gated){.active = active,
+                                      .pattern = solve->program.pattern,
+                                      .w = solve->program.w,
+                                      .objective = solve->program.objective,
+                                      .dual = solve->dual,
+                                      .gap = solve->gap,
+                                      .iterations = solve->program.iterations};
+    cvxnn__scope_open(&solution->scope, solve->context->memory);
+    solution->nu = cvxnn__doubles(&solution->scope, n, 1);
+    if (!solution->nu) return cvxnn__fail_memory(solve->context);
+    cvxnn__loss_residual(solve->instance, solve->program.f, solution->nu);
+    cvxnn__give_back(&solve->program.scope, solve->program.masks.words);
+    cvxnn__give_back(&solve->program.scope, solve->program.f);
+    cvxnn__scope_adopt(&solution->scope, &solve->program.scope);
+    return CVXNN_OK;
+}
+
+int32_t cvxnn__gated_solve(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                           const struct cvxnn__patterns *patterns, double tolerance,
+                           const struct cvxnn__gated *start, struct cvxnn__gated *solution) {
+    struct solve solve = {.context = context, .instance = instance, .patterns = patterns};
+    int64_t n = instance->rows.n, count = patterns->masks.count;
+    cvxnn__scope_open(&solve.scope, context->memory);
+    solve.nu = cvxnn__doubles(&solve.scope, n, 1);
+    solve.scaled = cvxnn__doubles(&solve.scope, n, 1);
+    solve.g = cvxnn__doubles(&solve.scope, count, instance->rows.d);
+    solve.inside = cvxnn__take_zeroed(&solve.scope, count, 1, 1);
+    int32_t status = solve.scope.failed ? cvxnn__fail_memory(context) : begin(&solve, start), failure;
+    if (!status) status = rounds(&solve, tolerance);
+    if (status >= 0 && (failure = finish(&solve, solution))) status = failure;
+    if (solve.program.scope.memory) cvxnn__scope_close(&solve.program.scope);
+    cvxnn__scope_close(&solve.scope);
+    return status;
+}
+
+void cvxnn__gated_free(struct cvxnn__gated *solution) {
+    cvxnn__scope_close(&solution->scope);
+    solution->active = 0;
+}

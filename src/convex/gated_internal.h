@@ -1,0 +1,47 @@
+/*
+ * What the parts of the gated solver share: the restricted program, (G) over a working set of
+ * patterns, with its iterate.
+ *
+ *   minimise P(w) = F(f) + beta sum_q |w_q|,   f = sum_q D_q X w_q,   q = 1 .. count
+ *   nu = -grad F(f),   g_q = X' D_q nu
+ *   optimal:  g_q = beta w_q / |w_q| where w_q is not 0, |g_q| <= beta elsewhere
+ */
+#ifndef CVXNN_CONVEX_GATED_INTERNAL_H
+#define CVXNN_CONVEX_GATED_INTERNAL_H
+
+#include "convex/gated.h"
+
+struct cvxnn__restricted {
+    struct cvxnn__context *context;
+    const struct cvxnn__instance *instance;
+    struct cvxnn__scope scope; /* owns the arrays */
+    struct cvxnn__masks masks; /* count of them */
+    int64_t count;
+    int64_t *pattern;   /* count: number of the pattern, ascending */
+    double *w;          /* count x d */
+    double *f;          /* n, always that of w */
+    double objective;   /* P, always that of w */
+    int64_t iterations; /* so far, and the most allowed (0: no limit) */
+    int64_t most_iterations;
+};
+
+/* The largest |g_p| of count rows of g (count x d). */
+double cvxnn__gated_largest(int64_t count, int64_t d, const double *g);
+
+/* D(t nu) for the best t with t largest <= beta; scratch: n numbers. */
+double cvxnn__gated_dual(const struct cvxnn__instance *instance, const double *nu, double largest,
+                         double *scratch);
+
+/* sum_q |w_q|. */
+double cvxnn__gated_penalty(int64_t count, int64_t d, const double *w);
+
+/*
+ * Lowers P until its relative gap over the working set is at most target, or nothing is gained any more:
+ * never ends above where it began. CVXNN_OK then; a positive status when a budget ran out or it was
+ * cancelled, with the iterate as good as it got.
+ *
+ * fista: accelerated proximal gradient with restart, for at most `most` steps.
+ */
+int32_t cvxnn__gated_fista(struct cvxnn__restricted *program, double target, int64_t most);
+
+#endif
