@@ -70,6 +70,8 @@ $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(BENCH_OBJECTS): $(BUILD)/objects/%.o: %.c $
 	@mkdir -p $(@D)
 	$(COMPILE) $(INTERNAL) $(USER_CFLAGS) -c $< -o $@
 
+# The tests find tables with known optima through the macro.
+$(TEST_OBJECTS): private INTERNAL += -DCVXNN_TEST_PROBLEMS='"$(CURDIR)/tests/problems"'
 $(TEST_OBJECTS) $(BENCH_OBJECTS) $(TRAINER_OBJECTS): private COMPILE += -Iexamples/common
 
 $(COMMON_OBJECTS) $(TRAINER_OBJECTS) $(EXAMPLE_OBJECTS): $(BUILD)/objects/%.o: %.c $(BUILD)/flags

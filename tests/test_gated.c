@@ -163,7 +163,7 @@ static void check(const struct plain *plain, const struct cvxnn__gated *solution
     /* the best D was found at this nu or at one before: not far above what this nu gives */
     if (objective > 0) ck_assert_double_le((objective - dual) / objective, 100 * tolerance + 1e-12);
     for (int64_t i = 0; i < plain->n; i++) size = fmax(size, fabs(nu[i]));
-    for (int64_t i = 0; i < plain->n; i++) ck_assert_double_eq_tol(solution->nu[i], nu[i], 1e-9 * size);
+    for (int64_t i = 0; i < plain->n; i++) ck_assert_double_le(fabs(solution->nu[i] - nu[i]), 1e-9 * size);
     for (int64_t p = 0; p < plain->patterns.masks.count; p++) {
         plain_gradient(plain, p, nu, g);
         ck_assert_double_le(length(g, d), beta * (1 + kkt));
