@@ -39,7 +39,7 @@ LIBS = $(BLAS_LIBS) -pthread -lm
 
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(wildcard $(1)))
 LIBRARY_OBJECTS := $(call objects,src/*/*.c)
-TEST_OBJECTS := $(call objects,tests/test_*.c tests/main.c)
+TEST_OBJECTS := $(call objects,tests/*.c)
 BENCH_OBJECTS := $(call objects,tests/bench/*.c)
 COMMON_OBJECTS := $(call objects,examples/common/*.c)
 TRAINER_OBJECTS := $(call objects,examples/trainer/*.c)

@@ -1,6 +1,6 @@
 /*
- * The proved bounds: never on the wrong side of what they bound, and not far from it. What they are held
- * against is computed here in long double, or known exactly.
+ * The bounds that proofs are made of, on an eigenvalue and on h(nu): never on the wrong side of what they
+ * bound, and not far from it. What they are held against is computed here in long double, or known exactly.
  */
 #include <float.h>
 #include <math.h>
@@ -8,7 +8,6 @@
 #include "base/random.h"
 #include "fixture.h"
 #include "gap/linear_search.h"
-#include "gap/lower_bound.h"
 #include "linalg/eigen_bound.h"
 
 enum { STREAM = CVXNN__STREAM_BENCH + 7 };
@@ -292,145 +291,6 @@ START_TEST(search_comes_close_to_the_best_linear_form) {
 }
 END_TEST
 
-/* ---- the lower bound ---- */
-
-/* A regression problem with Gaussian rows, and a dual vector between its residual and noise. */
-struct sample {
-    struct cvxnn__instance instance;
-    double *x, *y, *nu;
-};
-
-static struct sample sample_make(int64_t n, int64_t d, double beta, uint64_t seed) {
-    struct sample sample = {
-        .x = normals(seed, 12, n * d), .y = normals(seed, 13, n), .nu = normals(seed, 14, n)};
-    for (int64_t i = 0; i < n; i++) {
-        sample.y[i] = fabs(sample.x[i * d]) + 0.3 * sample.y[i];
-        sample.nu[i] = (0.5 * sample.y[i] + 0.1 * sample.nu[i]) / (double)n;
-    }
-    sample.instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, sample.x, d),
-                                               .outputs = 1,
-                                               .targets = sample.y,
-                                               .weight_sum = (double)n,
-                                               .loss = CVXNN_LOSS_SQUARED,
-                                               .beta = beta};
-    return sample;
-}
-
-static void sample_free(struct sample *sample) {
-    free(sample->x);
-    free(sample->y);
-    free(sample->nu);
-}
-
-static double lower_bound(struct fixture *f, const struct sample *sample, int32_t expected) {
-    double bound = -1;
-    ck_assert_int_eq(cvxnn__lower_bound(&f->context, &sample->instance, sample->nu, &bound), expected);
-    return bound;
-}
-
-START_TEST(threads_give_the_same_bits) {
-    struct sample sample = sample_make(3000, 7, 0.1, 1);
-    double bounds[3];
-    for (int64_t threads = 1; threads <= 3; threads++) {
-        struct fixture f;
-        fixture_open(&f, threads);
-        bounds[threads - 1] = lower_bound(&f, &sample, CVXNN_OK);
-        fixture_close(&f);
-    }
-    ck_assert(bounds[0] > 0);
-    ck_assert(!memcmp(&bounds[0], &bounds[1], sizeof(double)));
-    ck_assert(!memcmp(&bounds[0], &bounds[2], sizeof(double)));
-    sample_free(&sample);
-}
-END_TEST
-
-START_TEST(stops_keep_a_valid_bound) {
-    struct sample sample = sample_make(60, 6, 0.05, 2);
-    struct fixture f;
-    fixture_open(&f, 1);
-    double full = lower_bound(&f, &sample, CVXNN_OK), before = 0;
-    int64_t events = f.events;
-    ck_assert(full > 0);
-    ck_assert_int_gt(events, 3);
-    for (int64_t stop = 1; stop < events; stop++) {
-        f.events = 0, f.stop_at = stop, f.monitor.stopped = 0;
-        double bound = lower_bound(&f, &sample, CVXNN_STOPPED_CANCELLED);
-        ck_assert(bound >= before && bound <= full);
-        before = bound;
-    }
-    ck_assert(before > 0.9 * full);
-    atomic_int cancel = 1;
-    f.stop_at = 0, f.monitor.stopped = 0, f.monitor.cancel = &cancel;
-    ck_assert(lower_bound(&f, &sample, CVXNN_STOPPED_CANCELLED) == 0);
-    atomic_store(&cancel, 0);
-    f.monitor.start -= 10, f.monitor.max_seconds = 1;
-    ck_assert(lower_bound(&f, &sample, CVXNN_STOPPED_SECONDS) == 0);
-    fixture_close(&f);
-    sample_free(&sample);
-}
-END_TEST
-
-START_TEST(memory_may_run_out_anywhere) {
-    static const int64_t shapes[][2] = {{6, 2}, {3, 9}};
-    for (int s = 0; s < 2; s++) {
-        struct sample sample = sample_make(shapes[s][0], shapes[s][1], 0.05, 3);
-        struct fixture f;
-        fixture_open(&f, 1);
-        double full = lower_bound(&f, &sample, CVXNN_OK), bound;
-        for (f.fail_on = 0; f.fail_on < 2; f.fail_on++) {
-            int64_t k = 0;
-            int32_t status;
-            do {
-                f.fail_at = ++k;
-                bound = -1;
-                status = cvxnn__lower_bound(&f.context, &sample.instance, sample.nu, &bound);
-                ck_assert(status == CVXNN_OK ? bound == full : status == CVXNN_ERROR_MEMORY && bound == -1);
-                ck_assert_int_eq(f.blocks, 0);
-            } while (status);
-            ck_assert_int_gt(k, 20);
-        }
-        f.fail_at = 0;
-        fixture_close(&f);
-        sample_free(&sample);
-    }
-}
-END_TEST
-
-START_TEST(nothing_to_prove_is_zero) {
-    struct sample sample = sample_make(9, 3, 0.05, 4);
-    struct fixture f;
-    fixture_open(&f, 1);
-    for (int64_t i = 0; i < 9; i++) sample.nu[i] = -sample.nu[i]; /* D falls along -residual */
-    ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
-    for (int64_t i = 0; i < 9; i++) sample.nu[i] = 0;
-    ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
-    for (int64_t i = 0; i < 9; i++) sample.nu[i] = 1, sample.y[i] = 0;
-    ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
-    sample.nu[4] = NAN;
-    ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
-    fixture_close(&f);
-    sample_free(&sample);
-}
-END_TEST
-
-/* X = 0: no network does anything, and p* = F(0) exactly. */
-START_TEST(data_without_information_are_bounded_exactly) {
-    struct sample sample = sample_make(12, 3, 0.05, 5);
-    struct fixture f;
-    fixture_open(&f, 1);
-    long double loss = 0;
-    for (int64_t i = 0; i < 12; i++) {
-        for (int64_t j = 0; j < 3; j++) sample.x[i * 3 + j] = 0;
-        sample.nu[i] = 7 * sample.y[i]; /* any multiple of the residual will do */
-        loss += (long double)sample.y[i] * sample.y[i] / 24;
-    }
-    double bound = lower_bound(&f, &sample, CVXNN_OK);
-    ck_assert(bound <= loss && bound >= loss * (1 - 1e-12L));
-    fixture_close(&f);
-    sample_free(&sample);
-}
-END_TEST
-
 CVXNN_SUITE(gap) {
     CVXNN_TEST(eigenvalue_is_never_below_the_true_one);
     CVXNN_TEST(eigenvalue_of_rank_one_is_exact);
@@ -439,9 +299,4 @@ CVXNN_SUITE(gap) {
     CVXNN_TEST(tight_forms_hold_to_the_last_bit);
     CVXNN_TEST(broken_forms_prove_nothing);
     CVXNN_TEST(search_comes_close_to_the_best_linear_form);
-    CVXNN_TEST(threads_give_the_same_bits);
-    CVXNN_TEST(stops_keep_a_valid_bound);
-    CVXNN_TEST(memory_may_run_out_anywhere);
-    CVXNN_TEST(nothing_to_prove_is_zero);
-    CVXNN_TEST(data_without_information_are_bounded_exactly);
 }
