@@ -67,10 +67,10 @@ static double weigh(const struct cvxnn__linear_form *form, const struct evaluati
     return cvxnn__up(total * (1 + cvxnn__gamma(e->n + 1)));
 }
 
-/* Step 2: base = X' slope and a bound on the norm of its error. A coordinate is a sum of n products in at
- * most 16 parts (rows.h), so its error is at most gamma_(n + 17) sum_i |r_i x_ij|, plus the underflow of n
- * products; as vectors, sum_i |r_i| |x_i| has no smaller norm. The computed |x_i| are off by a relative
- * d + 8 roundings, the sum by n. */
+/* Step 2: base = X' slope and a bound on the norm of its error. A coordinate is a sum of n products, each of
+ * which goes through at most m = n + CVXNN__ROWS_PARTS + 1 roundings, so its error is at most gamma_m
+ * sum_i |r_i x_ij|, plus the underflow of n products; the norm of these sums is at most sum_i |r_i| |x_i|.
+ * The computed |x_i| are off by d + 8 roundings, the sum by n. */
 static int32_t tilt(struct cvxnn__context *context, const struct cvxnn__rows *rows,
                     const struct cvxnn__linear_form *form, struct evaluation *e, double *drift) {
     int32_t status = cvxnn__rows_transposed_times(context, rows, 1, form->slope, 1, e->base, e->d);
@@ -78,7 +78,7 @@ static int32_t tilt(struct cvxnn__context *context, const struct cvxnn__rows *ro
     if (status) return status;
     double n = (double)e->n, d = (double)e->d, sum = 0;
     for (int64_t i = 0; i < e->n; i++) sum += fabs(form->slope[i]) * (e->norm[i] + CVXNN__TINY);
-    *drift = cvxnn__gamma(e->n + 20) * (1 + cvxnn__gamma(e->n + e->d + 10)) * sum +
+    *drift = cvxnn__gamma(e->n + CVXNN__ROWS_PARTS + 4) * (1 + cvxnn__gamma(e->n + e->d + 10)) * sum +
              2 * (n + 1) * d * CVXNN__TINY;
     return status;
 }
@@ -113,10 +113,10 @@ static int32_t tall_gram(struct cvxnn__context *context, const struct cvxnn__row
 }
 
 /* Step 3: the matrix and a bound on the norm of its error. An entry is a sum of `terms` products b b', each
- * factor two roundings away from its exact value: gamma_(terms + 24) covers these, the products and the
- * sums (in at most 16 parts). With c_j the norms of the exact B's columns (rows, when wide), the error is at
- * most gamma c_i c_j an entry, of norm at most gamma sum_j c_j^2 = gamma tr(M). A term's underflow is at most
- * (1 + 2 max |b|) tiny, and max |b|^2 <= tr(M). */
+ * factor two roundings away from its exact value: with the product and the sum that is at most m = terms +
+ * CVXNN__ROWS_PARTS + 5 roundings. With c_j the norms of the exact B's columns (rows, when wide), the error
+ * is at most gamma_m c_i c_j an entry, of norm at most gamma_m sum_j c_j^2 = gamma_m tr(M). A term's
+ * underflow is at most (1 + 2 max |b|) tiny, and max |b|^2 <= tr(M). */
 static int32_t gram(struct cvxnn__context *context, const struct cvxnn__rows *rows, struct evaluation *e,
                     double *error) {
     double root = sqrt(e->weight[0]), trace = 0;
@@ -125,7 +125,7 @@ static int32_t gram(struct cvxnn__context *context, const struct cvxnn__rows *ro
     if (status) return status;
     int64_t terms = e->wide ? e->d : e->n + 1;
     for (int64_t j = 0; j < e->size; j++) trace += e->matrix[j * e->size + j];
-    *error = cvxnn__gamma(terms + 24) * (1 + cvxnn__gamma(terms + e->size + 25)) * trace +
+    *error = cvxnn__gamma(terms + CVXNN__ROWS_PARTS + 8) * (1 + cvxnn__gamma(terms + e->size + 32)) * trace +
              4 * (double)terms * (double)e->size * (1 + sqrt(trace)) * CVXNN__TINY;
     return status;
 }

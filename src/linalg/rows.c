@@ -5,9 +5,9 @@
 
 #include "linalg/blas.h"
 
-/* Rows of a tile, columns of a tile, and the most groups that rows are split into; the groups depend on n
- * alone, never on the number of threads. */
-enum { TILE_ROWS = 128, TILE_COLS = 256, MOST_GROUPS = 16 };
+/* Rows and columns of a tile. The groups that rows are split into depend on n alone, never on the number of
+ * threads. */
+enum { TILE_ROWS = 128, TILE_COLS = 256 };
 
 struct cvxnn__rows cvxnn__rows_of(int64_t n, int64_t d, const double *values, int64_t ld) {
     struct cvxnn__rows rows = {
@@ -85,7 +85,7 @@ static int64_t least(int64_t a, int64_t b) {
 static int take_pass(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, int64_t partial_size,
                      struct pass *pass) {
     int64_t tiles = (rows->n + TILE_ROWS - 1) / TILE_ROWS;
-    int64_t per_group = (tiles + MOST_GROUPS - 1) / MOST_GROUPS;
+    int64_t per_group = (tiles + CVXNN__ROWS_PARTS - 1) / CVXNN__ROWS_PARTS;
     *pass = (struct pass){.rows = rows, .group_rows = (per_group > 0 ? per_group : 1) * TILE_ROWS};
     pass->groups = (rows->n + pass->group_rows - 1) / pass->group_rows;
     pass->partial_size = partial_size;

@@ -14,6 +14,10 @@
 
 #include "base/context.h"
 
+/* A sum over rows is taken in at most so many parts, each a plain sum in some order: n + CVXNN__ROWS_PARTS
+ * additions at most for any term. The proved bounds count on it (docs/certificate.md). */
+enum { CVXNN__ROWS_PARTS = 16 };
+
 struct cvxnn__rows {
     int64_t n, d;       /* d counts the constant column */
     int64_t features;   /* columns that are stored: d, or d - 1 with a constant column */
@@ -41,7 +45,8 @@ int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__ro
 int32_t cvxnn__rows_transposed_times(struct cvxnn__context *context, const struct cvxnn__rows *rows,
                                      int64_t k, const double *r, int64_t ldr, double *out, int64_t ldo);
 
-/* Gram (d x d, full) = X' Diag(weights) X; weights may be NULL and must be >= 0. */
+/* Gram (d x d, full) = X' Diag(weights) X; weights may be NULL and must be >= 0. Every x_ij is multiplied by
+ * sqrt(weights[i]) first. */
 int32_t cvxnn__rows_gram(struct cvxnn__context *context, const struct cvxnn__rows *rows,
                          const double *weights, double *gram, int64_t ldg);
 
