@@ -44,8 +44,9 @@ BENCH_OBJECTS := $(call objects,tests/bench/*.c)
 COMMON_OBJECTS := $(call objects,examples/common/*.c)
 TRAINER_OBJECTS := $(call objects,examples/trainer/*.c)
 EXAMPLE_OBJECTS := $(call objects,examples/*.c)
+FUZZ_OBJECTS := $(call objects,tests/fuzz/*.c)
 OBJECTS := $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(BENCH_OBJECTS) $(COMMON_OBJECTS) $(TRAINER_OBJECTS) \
-    $(EXAMPLE_OBJECTS)
+    $(EXAMPLE_OBJECTS) $(FUZZ_OBJECTS)
 
 STATIC := libcvxnn.a
 SHARED := libcvxnn.so.$(VERSION)
@@ -74,7 +75,7 @@ $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(BENCH_OBJECTS): $(BUILD)/objects/%.o: %.c $
 $(TEST_OBJECTS): private INTERNAL += -DCVXNN_TEST_PROBLEMS='"$(CURDIR)/tests/problems"'
 $(TEST_OBJECTS) $(BENCH_OBJECTS) $(TRAINER_OBJECTS): private COMPILE += -Iexamples/common
 
-$(COMMON_OBJECTS) $(TRAINER_OBJECTS) $(EXAMPLE_OBJECTS): $(BUILD)/objects/%.o: %.c $(BUILD)/flags
+$(COMMON_OBJECTS) $(TRAINER_OBJECTS) $(EXAMPLE_OBJECTS) $(FUZZ_OBJECTS): $(BUILD)/objects/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(USER_CFLAGS) -c $< -o $@
 

@@ -5,6 +5,8 @@ SHELL_SOURCES = $(wildcard scripts/*.sh tests/*/*.sh examples/*.sh .ci/run)
 CLANG_FORMAT ?= clang-format
 FUZZ_SECONDS ?= 60
 
+.PHONY: replay
+
 check: ## set up, build, and run every check whose tools are present
 	@scripts/setup.sh check
 	@scripts/check.sh
@@ -20,12 +22,27 @@ lint: ## layout of the C sources, and what linters say of C and shell
 format: ## lay out the C sources by .clang-format
 	$(CLANG_FORMAT) -i $(C_SOURCES)
 
-# A fuzz target is tests/fuzz/NAME.c; its corpus, which `make check` replays, is tests/fuzz/NAME/.
-FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz: ## fuzz each target for FUZZ_SECONDS (clang)
-	@scripts/setup.sh all
-	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang LDFLAGS="-fsanitize=fuzzer-no-link,address,undefined" \
-	    CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined" $(FUZZERS:%=build/fuzz/%-fuzz)
+# A fuzz target is tests/fuzz/fuzz_NAME.c with examples of its input in tests/fuzz/NAME/. fuzz_NAME runs it under
+# libFuzzer; replay_NAME needs no fuzzer: it runs the examples and damaged copies of them, in `make check` too.
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BUILD = build/fuzz
+FUZZ_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+$(FUZZ_NAMES:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/objects/tests/fuzz/fuzz_%.o \
+    $(BUILD)/objects/tests/fuzz/replay.o $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
+	$(LINK) $(LIBS)
+
+$(FUZZ_NAMES:%=$(BUILD)/fuzz_%): $(BUILD)/fuzz_%: $(BUILD)/objects/tests/fuzz/fuzz_%.o $(BUILD)/$(STATIC)
+	$(LINK) -fsanitize=fuzzer $(LIBS)
+
+replay: $(FUZZ_NAMES:%=$(BUILD)/replay_%)
+	@for name in $(FUZZ_NAMES); do $(BUILD)/replay_$$name tests/fuzz/$$name/* || exit 1; done
+
+fuzz: ## fuzz each target for FUZZ_SECONDS, with clang
+	@$(MAKE) -s --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang CFLAGS="-O1 -g $(FUZZ_FLAGS)" LDFLAGS="$(FUZZ_FLAGS)" \
+	    $(FUZZ_NAMES:%=$(FUZZ_BUILD)/fuzz_%)
+	@for name in $(FUZZ_NAMES); do mkdir -p $(FUZZ_BUILD)/$$name && $(FUZZ_BUILD)/fuzz_$$name -timeout=10 -print_final_stats=1 \
+	    -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_BUILD)/$$name tests/fuzz/$$name || exit 1; done
 
 COVERAGE = build/coverage
 coverage: ## lines of each source file that the suite runs

@@ -1,7 +1,7 @@
 /*
  * Is this a BLAS and LAPACK the library can use? Built and run before anything is linked.
- * cblas_dgemm must multiply, and integers must be 32 bits wide (LP64). A 64-bit interface (ILP64) reads or writes
- * the integer beside the one it is given, which the last two tests see without touching other memory.
+ * cblas_dgemm must multiply, and integers must be 32 bits wide (LP64). A 64-bit interface (ILP64) reads or
+ * writes the integer beside the one it is given, which the last two tests see without touching other memory.
  */
 #include <cblas.h>
 #include <stdio.h>
@@ -14,7 +14,8 @@ int main(void) {
     double c[4] = {0, 0, 0, 0};
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, 2, 2, 2, 1.0, a, 2, b, 2, 0.0, c, 2);
     if (c[0] != 17 || c[1] != 23 || c[2] != 39 || c[3] != 53) {
-        fputs("BLAS: cblas_dgemm multiplies wrongly; set BLAS_CFLAGS and BLAS_LIBS to another one.\n", stderr);
+        fputs("BLAS: cblas_dgemm multiplies wrongly; set BLAS_CFLAGS and BLAS_LIBS to another one.\n",
+              stderr);
         return 1;
     }
     const int one[2] = {1, -1}; /* as one 64-bit integer: negative, so that idamax finds nothing */

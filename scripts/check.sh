@@ -109,6 +109,7 @@ job_asan() {
     canary "" "$flags" overrun leak undefined
     sanitized "$flags"
     CK_FORK=no $out/asan/tests # no children: a fault must be seen in the process that has it
+    build BUILD="$out/asan" CFLAGS="-O1 -g -fno-omit-frame-pointer $flags" LDFLAGS="$flags" replay
 }
 job_tsan() {
     wrapper="setarch $(uname -m) -R" # the sanitizer wants its addresses where they always are

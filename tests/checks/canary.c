@@ -1,6 +1,6 @@
 /*
- * A program with the fault named on its command line. Each job that looks for faults runs it first: the tool must
- * pass it without a fault and stop it with one, or the job would prove nothing.
+ * A program with the fault named on its command line. Each job that looks for faults runs it first: the tool
+ * must pass it without a fault and stop it with one, or the job would prove nothing.
  */
 #include <pthread.h>
 #include <stdio.h>

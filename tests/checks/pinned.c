@@ -1,4 +1,5 @@
-/* Prints every code, key and number of the public header, one a line, to be compared with tests/pinned_numbers.txt. */
+/* Prints every code, key and number of the public header, one a line, to be compared with
+ * tests/pinned_numbers.txt. */
 #include <stdio.h>
 
 #include "cvxnn.h"
@@ -7,7 +8,8 @@
 #define LAYOUT(symbol, number, name) printf("layout %s %d\n", #symbol, symbol);
 #define OPTION(symbol, key, owner, type, initial, least, most, name, meaning) \
     printf("option %s %d %s %s %s\n", #symbol, symbol, #owner, #type, name);
-#define CHOICE(symbol, option, number, name, meaning) printf("choice %s %d %s %s\n", #symbol, symbol, #option, name);
+#define CHOICE(symbol, option, number, name, meaning) \
+    printf("choice %s %d %s %s\n", #symbol, symbol, #option, name);
 #define INFO(symbol, key, type, name, meaning) printf("info %s %d %s %s\n", #symbol, symbol, #type, name);
 #define EVENT(symbol, key, meaning) printf("event %s %d\n", #symbol, symbol);
 #define MODEL(symbol, key, type, name, meaning) printf("model %s %d %s %s\n", #symbol, symbol, #type, name);

@@ -1,6 +1,6 @@
 /*
- * Fuzz target: model files are hostile. Any bytes are read as a model or refused; what was read is written, read again
- * and must be the same text, and it predicts.
+ * Fuzz target: model files are hostile. Any bytes are read as a model or refused; what was read is written,
+ * read again and must be the same text, and it predicts.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static void demand(int holds) {
 }
 
 static char *text_of(const cvxnn_model *model, int64_t *length) {
-    demand(cvxnn_model_write(model, NULL, 0, length) == CVXNN_ERROR_SHAPE);
+    demand(cvxnn_model_write(model, NULL, 0, length) == CVXNN_OK);
     char *text = malloc((size_t)*length);
     demand(text && cvxnn_model_write(model, text, *length, length) == CVXNN_OK);
     return text;

@@ -1,6 +1,6 @@
 /*
- * Runs a fuzz target over files, without a fuzzer: each whole, cut short after every byte, and with every byte
- * replaced by a few others.   replay FILE...
+ * Runs a fuzz target over files, without a fuzzer: each whole, cut short after every byte, and with every
+ * byte replaced by a few others.   replay FILE...
  */
 #include <stdint.h>
 #include <stdio.h>
