@@ -50,7 +50,6 @@ needs_all() {
     need gcc-multilib links -m32
     need clang-format program clang-format
     need shellcheck program shellcheck
-    need cppcheck program cppcheck
     need libclang-rt-dev clang_links -fsanitize=address,undefined,fuzzer-no-link
 }
 clang_links() { cc=clang links "$@"; }
