@@ -30,9 +30,8 @@ enum {
 /* Below |x_i . g| = VANISHING |x_i| |g| a gate is taken to vanish on row i. */
 static const double VANISHING = 1e-9;
 
-/* The vectors of a neuron that a sweep multiplies X with: v and v', and where feasibility is to be restored
- * the gate. */
-enum { PARTS_V = 2, PARTS_V_AND_GATE = 3, MOST_PARTS = 3 };
+/* The vectors of a neuron that a sweep multiplies X with. */
+enum { PART_V, PART_V_PRIME, PART_GATE, PARTS };
 
 enum state { OPEN, STUCK, DONE };
 
@@ -42,13 +41,14 @@ struct neuron {
     int64_t pattern;
     double length;
     struct cvxnn__split split;
+    double *gate;           /* d: of length 1 */
     double *x;              /* d: one row */
-    double least[2];        /* least s_i x_i . v / |x_i|, and of v', in the last sweep */
-    double lift;            /* t */
+    double least[2];        /* least s_i x_i . v / |x_i|, and of v', in the last sweep, or 0 */
+    double lift;            /* t for the z of the last sweep */
     unsigned char *refused; /* n: 1 for a row that no pair v, v' can meet */
-    int64_t found;          /* rows violated in the last sweep, at most most_found: those violated most, */
-    int64_t *row;           /* most_found: as a heap with the */
-    double *depth;          /* most_found: least violated on top */
+    int64_t found;          /* violated rows of the last sweep, at most most_found: the worst, as a heap */
+    int64_t *row;           /* most_found */
+    double *badness;        /* most_found: t that the row would need, the least on top */
 };
 
 /* The neurons that are decomposed together, and a sweep for those still at work. */
@@ -62,10 +62,9 @@ struct batch {
     struct neuron *neurons; /* size */
     int64_t count;
     struct neuron **work;         /* count: the neurons of this sweep */
-    int64_t parts;                /* vectors of each */
-    double *vectors;              /* count x parts x d */
+    double *vectors;              /* count x PARTS x d */
     int64_t first_row, row_count; /* rows in products */
-    double *products;             /* row_count x (count parts) */
+    double *products;             /* row_count x count x PARTS */
 };
 
 static int64_t least(int64_t a, int64_t b) {
@@ -80,110 +79,84 @@ static void write_part(const struct neuron *neuron, double side, double *out) {
     for (int64_t j = 0; j < p->d; j++) out[j] = p->z[j] + side * neuron->split.u[j];
 }
 
-static void write_unit_gate(const struct batch *batch, int64_t pattern, double *gate) {
-    int64_t d = batch->instance->rows.d;
-    cvxnn__patterns_gate(batch->patterns, pattern, gate);
-    double length = cvxnn__norm(d, gate);
-    for (int64_t j = 0; j < d && length > 0; j++) gate[j] /= length;
-}
-
-/* Multiplies X with the vectors of every neuron in this sweep and shows each neuron's products, some rows at
- * a time, to visit(batch, number in work). */
-static int32_t sweep(struct batch *batch, int64_t parts, cvxnn__task_fn visit) {
-    const struct cvxnn__rows *rows = &batch->instance->rows;
-    int64_t columns = batch->count * parts;
-    int32_t status = CVXNN_OK;
-    batch->parts = parts;
-    for (int64_t k = 0; k < batch->count; k++) {
-        double *vectors = batch->vectors + k * parts * rows->d;
-        write_part(batch->work[k], 0.5, vectors);
-        write_part(batch->work[k], -0.5, vectors + rows->d);
-        if (parts == PARTS_V_AND_GATE) write_unit_gate(batch, batch->work[k]->pattern, vectors + 2 * rows->d);
-    }
-    for (int64_t i = 0; !status && i < rows->n; i += SWEEP_ROWS) {
-        struct cvxnn__rows slice = cvxnn__rows_slice(rows, i, least(SWEEP_ROWS, rows->n - i));
-        status = cvxnn__rows_times(batch->context, &slice, columns, batch->vectors, rows->d, batch->products,
-                                   columns);
-        batch->first_row = i;
-        batch->row_count = slice.n;
-        if (!status) cvxnn__run(batch->context->team, batch->count, visit, batch);
-    }
-    return status;
-}
-
-/* The products of neuron k with row r of those shown, each times s_i / |x_i|; 0 when the row binds nothing.
- */
-static int signed_products(const struct batch *batch, int64_t k, int64_t r, double *out) {
-    int64_t i = batch->first_row + r;
-    const double *products = batch->products + (r * batch->count + k) * batch->parts;
-    if (batch->norms[i] == 0) return 0;
-    double sign = cvxnn__masks_get(&batch->patterns->masks, batch->work[k]->pattern, i) ? 1 : -1;
-    for (int64_t m = 0; m < batch->parts; m++) out[m] = sign * (products[m] / batch->norms[i]);
-    return 1;
-}
-
 /* How far below zero a product with a unit vector may be by rounding alone. */
 static double rounding(const struct neuron *neuron) {
     const struct cvxnn__projection *p = &neuron->split.projection;
     return 8 * DBL_EPSILON * sqrt((double)p->d) * (cvxnn__norm(p->d, p->z) + 0.5);
 }
 
-/* Moves entry `at` of the heap down to where its children are violated more. */
+/* Moves entry `at` of the heap down to where its children are worse. */
 static void sift(struct neuron *neuron, int64_t at) {
     for (;;) {
         int64_t child = 2 * at + 1;
         if (child >= neuron->found) return;
-        if (child + 1 < neuron->found && neuron->depth[child + 1] < neuron->depth[child]) child++;
-        if (neuron->depth[at] <= neuron->depth[child]) return;
-        double depth = neuron->depth[at];
+        if (child + 1 < neuron->found && neuron->badness[child + 1] < neuron->badness[child]) child++;
+        if (neuron->badness[at] <= neuron->badness[child]) return;
+        double badness = neuron->badness[at];
         int64_t row = neuron->row[at];
-        neuron->depth[at] = neuron->depth[child], neuron->row[at] = neuron->row[child];
-        neuron->depth[child] = depth, neuron->row[child] = row;
+        neuron->badness[at] = neuron->badness[child], neuron->row[at] = neuron->row[child];
+        neuron->badness[child] = badness, neuron->row[child] = row;
         at = child;
     }
 }
 
-/* Keeps a violated row unless most_found others are violated more. */
-static void keep(struct neuron *neuron, int64_t most_found, int64_t row, double depth) {
+/* Keeps a violated row unless most_found others are worse. */
+static void keep(struct neuron *neuron, int64_t most_found, int64_t row, double badness) {
     if (neuron->found < most_found) {
         neuron->row[neuron->found] = row;
-        neuron->depth[neuron->found++] = depth;
+        neuron->badness[neuron->found++] = badness;
         if (neuron->found == most_found)
             for (int64_t at = most_found / 2; at >= 0; at--) sift(neuron, at);
-    } else if (depth > neuron->depth[0]) {
+    } else if (badness > neuron->badness[0]) {
         neuron->row[0] = row;
-        neuron->depth[0] = depth;
+        neuron->badness[0] = badness;
         sift(neuron, 0);
     }
 }
 
+/* Looks at the products of neuron k with the rows shown. */
 static void find_violated(void *argument, int64_t k) {
     struct batch *batch = argument;
     struct neuron *neuron = batch->work[k];
-    double slack[MOST_PARTS], most = rounding(neuron);
-    if (batch->first_row == 0) {
-        neuron->found = 0;
-        neuron->least[0] = neuron->least[1] = INFINITY;
-    }
+    double allowed = rounding(neuron);
+    if (batch->first_row == 0) neuron->found = 0, neuron->least[0] = neuron->least[1] = neuron->lift = 0;
     for (int64_t r = 0; r < batch->row_count; r++) {
-        if (!signed_products(batch, k, r, slack)) continue;
-        for (int m = 0; m < 2; m++) neuron->least[m] = fmin(neuron->least[m], slack[m]);
-        double depth = -fmin(slack[0], slack[1]);
-        if (depth > most && !neuron->refused[batch->first_row + r])
-            keep(neuron, batch->most_found, batch->first_row + r, depth);
+        int64_t i = batch->first_row + r;
+        const double *products = batch->products + (r * batch->count + k) * PARTS;
+        double sign = cvxnn__masks_get(&batch->patterns->masks, neuron->pattern, i) ? 1 : -1;
+        double v = sign * products[PART_V], v_prime = sign * products[PART_V_PRIME];
+        if ((v >= 0 && v_prime >= 0) || batch->norms[i] == 0) continue;
+        neuron->least[0] = fmin(neuron->least[0], v / batch->norms[i]);
+        neuron->least[1] = fmin(neuron->least[1], v_prime / batch->norms[i]);
+        double depth = -fmin(v, v_prime) / batch->norms[i],
+               gate = sign * products[PART_GATE] / batch->norms[i];
+        if (depth <= allowed) continue;
+        if (gate > VANISHING) neuron->lift = fmax(neuron->lift, depth / gate);
+        if (!neuron->refused[i]) keep(neuron, batch->most_found, i, depth / fmax(gate, VANISHING));
     }
 }
 
-static void find_lift(void *argument, int64_t k) {
-    struct batch *batch = argument;
-    struct neuron *neuron = batch->work[k];
-    double slack[MOST_PARTS], most = rounding(neuron);
-    if (batch->first_row == 0) neuron->lift = 0;
-    for (int64_t r = 0; r < batch->row_count; r++) {
-        if (!signed_products(batch, k, r, slack)) continue;
-        double depth = -fmin(slack[0], slack[1]), gate = slack[PARTS_V];
-        if (depth > most && gate > VANISHING) neuron->lift = fmax(neuron->lift, depth / gate);
+/* Multiplies X with the vectors of every neuron in work and shows each neuron's products, some rows at a
+ * time, to find_violated. */
+static int32_t sweep(struct batch *batch) {
+    const struct cvxnn__rows *rows = &batch->instance->rows;
+    int64_t d = rows->d, columns = batch->count * PARTS;
+    int32_t status = CVXNN_OK;
+    for (int64_t k = 0; k < batch->count; k++) {
+        double *vectors = batch->vectors + k * PARTS * d;
+        write_part(batch->work[k], 0.5, vectors + PART_V * d);
+        write_part(batch->work[k], -0.5, vectors + PART_V_PRIME * d);
+        memcpy(vectors + PART_GATE * d, batch->work[k]->gate, (size_t)d * sizeof *vectors);
     }
+    for (int64_t i = 0; !status && i < rows->n; i += SWEEP_ROWS) {
+        struct cvxnn__rows slice = cvxnn__rows_slice(rows, i, least(SWEEP_ROWS, rows->n - i));
+        status = cvxnn__rows_times(batch->context, &slice, columns, batch->vectors, d, batch->products,
+                                   columns);
+        batch->first_row = i;
+        batch->row_count = slice.n;
+        if (!status) cvxnn__run(batch->context->team, batch->count, find_violated, batch);
+    }
+    return status;
 }
 
 /* ---- One neuron between sweeps ---- */
@@ -194,6 +167,9 @@ static void begin_neuron(const struct batch *batch, struct neuron *neuron, int64
     neuron->pattern = pattern;
     neuron->length = cvxnn__norm(rows->d, w);
     cvxnn__split_begin(&neuron->split, w);
+    cvxnn__patterns_gate(batch->patterns, pattern, neuron->gate);
+    double size = cvxnn__norm(rows->d, neuron->gate);
+    for (int64_t j = 0; j < rows->d && size > 0; j++) neuron->gate[j] /= size;
     memset(neuron->refused, 0, (size_t)rows->n);
 }
 
@@ -211,7 +187,7 @@ static void solve_neuron(void *argument, int64_t k) {
     struct cvxnn__projection *p = &neuron->split.projection;
     const struct cvxnn__rows *rows = &batch->instance->rows;
     if (cvxnn__poll(batch->context)) return;
-    cvxnn__projection_shrink(p);
+    if (p->count + neuron->found > p->most) cvxnn__projection_shrink(p);
     int64_t before = p->count;
     for (int64_t f = 0; f < neuron->found; f++) {
         int64_t i = neuron->row[f];
@@ -240,7 +216,7 @@ static int64_t gather(struct batch *batch, enum state first, enum state last) {
 static int32_t solve_batch(struct batch *batch) {
     for (int round = 0; round < MOST_ROUNDS && gather(batch, OPEN, OPEN) > 0; round++) {
         int32_t status = cvxnn__poll(batch->context);
-        if (!status) status = sweep(batch, PARTS_V, find_violated);
+        if (!status) status = sweep(batch);
         if (status) return status;
         for (int64_t k = 0; k < batch->count; k++)
             if (batch->work[k]->found == 0) batch->work[k]->state = DONE;
@@ -252,36 +228,35 @@ static int32_t solve_batch(struct batch *batch) {
 
 /* Moves the neurons that are not done along their gates into their cones. */
 static int32_t lift_batch(struct batch *batch) {
-    int64_t d = batch->instance->rows.d;
     if (gather(batch, OPEN, STUCK) == 0) return CVXNN_OK;
-    int32_t status = sweep(batch, PARTS_V_AND_GATE, find_lift);
+    int32_t status = sweep(batch);
     if (status) return status;
     for (int64_t k = 0; k < batch->count; k++) {
         struct neuron *neuron = batch->work[k];
-        const double *gate = batch->vectors + (k * batch->parts + PARTS_V) * d;
-        cvxnn__axpy(d, neuron->lift, gate, neuron->split.projection.z);
+        cvxnn__axpy(batch->instance->rows.d, neuron->lift, neuron->gate, neuron->split.projection.z);
     }
-    return sweep(batch, PARTS_V, find_violated);
+    return sweep(batch);
 }
 
 static int32_t take_batch(struct cvxnn__scope *scope, struct batch *batch, int64_t active) {
     int64_t n = batch->instance->rows.n, d = batch->instance->rows.d;
-    batch->most_found = least(n, d + 16);
+    batch->most_found = least(n, 2 * d + 16);
     int64_t most = least(n, d) + batch->most_found;
     double bytes = 8.0 * ((double)most * (double)d + (double)least(n, d) * (double)(d + least(n, d))) +
                    (double)n;
     batch->size = least(active, least(MOST_NEURONS, 1 + (int64_t)(BATCH_BYTES / bytes)));
     batch->neurons = cvxnn__take(scope, batch->size, 1, (int64_t)sizeof *batch->neurons);
     batch->work = cvxnn__take(scope, batch->size, 1, (int64_t)sizeof *batch->work);
-    batch->vectors = cvxnn__doubles(scope, batch->size * MOST_PARTS, d);
-    batch->products = cvxnn__doubles(scope, least(n, SWEEP_ROWS), batch->size * MOST_PARTS);
+    batch->vectors = cvxnn__doubles(scope, batch->size * PARTS, d);
+    batch->products = cvxnn__doubles(scope, least(n, SWEEP_ROWS), batch->size * PARTS);
     for (int64_t k = 0; !scope->failed && k < batch->size; k++) {
         struct neuron *neuron = batch->neurons + k;
         cvxnn__split_take(scope, d, most, &neuron->split);
+        neuron->gate = cvxnn__doubles(scope, d, 1);
         neuron->x = cvxnn__doubles(scope, d, 1);
         neuron->refused = cvxnn__take(scope, n, 1, 1);
         neuron->row = cvxnn__integers(scope, batch->most_found);
-        neuron->depth = cvxnn__doubles(scope, batch->most_found, 1);
+        neuron->badness = cvxnn__doubles(scope, batch->most_found, 1);
     }
     return scope->failed ? cvxnn__fail_memory(batch->context) : CVXNN_OK;
 }

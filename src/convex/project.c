@@ -132,7 +132,8 @@ static int64_t first_to_leave(const struct cvxnn__projection *p, double *length)
     return first;
 }
 
-/* Steps until constraint j holds with equality, or is refused (Goldfarb & Idnani, section 3, steps 2 a-c). */
+/* Steps until constraint j holds with equality, or is refused (Goldfarb & Idnani, section 3, steps 2 a-c). z
+ * and the multipliers are carried along, rounding errors and all, until the next settle. */
 static void meet(struct cvxnn__projection *p, int64_t j, const double *c) {
     const double *normal = p->a + j * p->d;
     double slack = p->slack[j], own = 0, partial;
@@ -151,24 +152,30 @@ static void meet(struct cvxnn__projection *p, int64_t j, const double *c) {
         double length = fmin(partial, full);
         cvxnn__axpy(p->basis.count, -length, p->dual, p->multiplier);
         own += length;
+        if (independent) {
+            cvxnn__axpy(p->d, length, p->outside, p->z);
+            slack += length * height * height;
+        }
         if (full <= partial) {
             join(p, j, height, own);
-            break;
+            return;
         }
-        if (independent) slack += length * height * height;
         leave(p, leaving);
     }
-    settle(p, c);
-    for (int64_t k = 0; k < p->basis.count; k++) p->multiplier[k] = fmax(p->multiplier[k], 0);
 }
 
 int cvxnn__project(struct cvxnn__projection *p, const double *c) {
     int64_t most_steps = 20 * p->most + 100;
+    int settled = 1;
     settle_and_leave(p, c);
     for (int64_t step = 0; step < most_steps; step++) {
         int64_t j = most_violated(p);
-        if (j < 0) return 1;
-        meet(p, j, c);
+        if (j < 0 && settled) return 1;
+        if (j < 0)
+            settle_and_leave(p, c);
+        else
+            meet(p, j, c);
+        settled = j < 0;
     }
     return 0;
 }

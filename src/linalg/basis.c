@@ -15,17 +15,20 @@ void cvxnn__basis_take(struct cvxnn__scope *scope, int64_t d, int64_t most, stru
     basis->work = cvxnn__doubles(scope, most, 1);
 }
 
+/* A second pass is needed only where the first has cancelled digits. */
 double cvxnn__basis_split(const struct cvxnn__basis *basis, const double *x, double *inside,
                           double *outside) {
     int64_t d = basis->d, count = basis->count;
+    double before = cvxnn__norm(d, x), after = before;
     memcpy(outside, x, (size_t)d * sizeof *outside);
     for (int64_t i = 0; i < count; i++) inside[i] = 0;
-    for (int pass = 0; pass < 2 && count > 0; pass++) {
+    for (int pass = 0; pass < 2 && count > 0 && (pass == 0 || after < 0.5 * before); pass++) {
         cvxnn__gemv(0, count, d, 1, basis->q, d, outside, 0, basis->work);
         cvxnn__gemv(1, count, d, -1, basis->q, d, basis->work, 1, outside);
         cvxnn__axpy(count, 1, basis->work, inside);
+        after = cvxnn__norm(d, outside);
     }
-    return cvxnn__norm(d, outside);
+    return after;
 }
 
 void cvxnn__basis_add(struct cvxnn__basis *basis, const double *inside, const double *outside,
@@ -62,18 +65,11 @@ void cvxnn__basis_drop(struct cvxnn__basis *basis, int64_t j) {
 }
 
 void cvxnn__basis_solve(const struct cvxnn__basis *basis, double *x) {
-    for (int64_t i = 0; i < basis->count; i++) {
-        const double *row = basis->l + i * basis->most;
-        x[i] = (x[i] - cvxnn__dot(i, row, x)) / row[i];
-    }
+    cvxnn__triangular_solve(0, basis->count, basis->l, basis->most, x);
 }
 
 void cvxnn__basis_solve_transposed(const struct cvxnn__basis *basis, double *x) {
-    for (int64_t i = basis->count - 1; i >= 0; i--) {
-        const double *row = basis->l + i * basis->most;
-        x[i] /= row[i];
-        cvxnn__axpy(i, -x[i], row, x);
-    }
+    cvxnn__triangular_solve(1, basis->count, basis->l, basis->most, x);
 }
 
 void cvxnn__basis_combine(const struct cvxnn__basis *basis, const double *x, double *out) {

@@ -73,6 +73,14 @@ int cvxnn__cholesky_solve(int64_t n, const double *l, int64_t ldl, int64_t count
     return 1;
 }
 
+int cvxnn__triangular_solve(int transpose, int64_t n, const double *l, int64_t ldl, double *x) {
+    if (!fits(n) || !fits(ldl) || ldl < n) return 0;
+    if (n == 0) return 1;
+    cblas_dtrsv(CblasRowMajor, CblasLower, transpose ? CblasTrans : CblasNoTrans, CblasNonUnit, (int)n, l,
+                (int)ldl, x, 1);
+    return 1;
+}
+
 /* dsyevd wants 1 + 6n + 2n^2 doubles and 3 + 5n integers; the integers lie behind the doubles. */
 int64_t cvxnn__eigen_work(int64_t n) {
     if (n > 1000000000) return INT64_MAX;

@@ -32,6 +32,9 @@ int cvxnn__cholesky(int64_t n, double *a, int64_t lda);
 /* x = (L L')^-1 x for right-hand sides stored as rows of x (count x n, leading dimension ldx). */
 int cvxnn__cholesky_solve(int64_t n, const double *l, int64_t ldl, int64_t count, double *x, int64_t ldx);
 
+/* x = L^-1 x, or L'^-1 x with transpose; L lower triangular, n x n. */
+int cvxnn__triangular_solve(int transpose, int64_t n, const double *l, int64_t ldl, double *x);
+
 /* Eigenvalues, ascending, of the symmetric n x n matrix a (lower triangle); a is overwritten: row j becomes
  * the unit eigenvector of values[j] when vectors is not 0. work: cvxnn__eigen_work(n) doubles.
  * Returns 1; 0 when too large; -1 when the iteration did not converge. */
