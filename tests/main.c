@@ -17,6 +17,10 @@ void cvxnn_register_suite(const char *name, cvxnn_fill_suite fill) {
     suites[suite_count++].fill = fill;
 }
 
+int64_t cvxnn_test_size(int64_t usual, int64_t quick) {
+    return getenv("CVXNN_TEST_QUICK") ? quick : usual;
+}
+
 static int wanted(const char *name, int argc, char **argv) {
     for (int a = 1; a < argc; a++)
         if (!strcmp(argv[a], name)) return 1;
