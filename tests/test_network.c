@@ -44,9 +44,8 @@ static double plain_output(const struct cvxnn__network *network, const double *x
 }
 
 /* Outputs for every way the same numbers can lie in memory. */
-static void check_layouts(struct fixture *f, const struct cvxnn__network *network, int64_t n) {
-    enum { GAP = 3 };
-    int64_t features = network->features, wide = features + GAP, tall = n + GAP;
+static void check_layouts(struct fixture *f, const struct cvxnn__network *network, int64_t n, int64_t gap) {
+    int64_t features = network->features, wide = features + gap, tall = n + gap;
     double *x = malloc((size_t)(n * features) * sizeof *x), *out = malloc((size_t)(n * 8) * sizeof *out);
     double *spread = malloc((size_t)(wide * tall) * sizeof *spread);
     float *narrow = malloc((size_t)(wide * tall) * sizeof *narrow);
@@ -75,8 +74,8 @@ static void check_layouts(struct fixture *f, const struct cvxnn__network *networ
 
 START_TEST(outputs_are_those_of_the_definition) {
     static const int64_t sizes[][3] = {/* n, features, neurons */
-                                       {1, 1, 1},     {5, 3, 0},   {7, 12, 4},
-                                       {130, 2, 257}, {3, 300, 9}, {2100, 4, 3}};
+                                       {1, 1, 1},   {5, 3, 0},    {7, 12, 4}, {130, 2, 257},
+                                       {3, 300, 9}, {2100, 4, 3}, {1, 6, 2}};
     struct fixture f;
     fixture_open(&f, 2);
     for (int kind = CVXNN_KIND_RELU; kind <= CVXNN_KIND_GATED; kind++)
@@ -92,7 +91,7 @@ START_TEST(outputs_are_those_of_the_definition) {
                     if (scaled)
                         ck_assert_int_eq(cvxnn__network_set_scaling(&f.context, &network, center, scale),
                                          CVXNN_OK);
-                    check_layouts(&f, &network, sizes[s][0]);
+                    for (int64_t gap = 0; gap < 4; gap += 3) check_layouts(&f, &network, sizes[s][0], gap);
                     cvxnn__network_free(&network);
                 }
     fixture_close(&f);

@@ -5,6 +5,7 @@
  * Z = X U' for a chunk of neurons by dgemm, then every row adds its activations times a, neuron by neuron in
  * a fixed order. Slabs and chunks depend on the shape alone: same bits for any number of threads.
  */
+#include <math.h>
 #include <stddef.h>
 
 #include "linalg/blas.h"
@@ -20,10 +21,11 @@ struct slab {
     double *f;                     /* count x outputs: where the activations are added */
 };
 
-/* NaN, which only overflow makes, stays. */
+/* z becomes (z)_+ = (z + |z|) / 2, which needs no branch, or 1[s >= 0] z. */
 static void activate(int64_t count, double *z, const double *s) {
-    for (int64_t e = 0; e < count; e++)
-        if (s ? s[e] < 0 : z[e] < 0) z[e] = 0;
+    for (int64_t e = 0; s && e < count; e++)
+        if (s[e] < 0) z[e] = 0;
+    for (int64_t e = 0; !s && e < count; e++) z[e] = 0.5 * (z[e] + fabs(z[e]));
 }
 
 static void add_rows(void *argument, int64_t task) {
