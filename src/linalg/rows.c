@@ -51,10 +51,12 @@ void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, 
     }
 }
 
-/* A tile without a copy where the data lie as BLAS wants them. */
+/* A tile without a copy where the data lie as BLAS wants them; one row in column-major order does not, though
+ * its columns may be next to each other. */
 static const double *view(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
                           double *tile, int64_t *ld) {
-    if (!rows->is_float && !rows->scale && rows->column_stride == 1 && rows->features == rows->d) {
+    if (!rows->is_float && !rows->scale && rows->column_stride == 1 && rows->row_stride >= rows->d &&
+        rows->features == rows->d) {
         *ld = rows->row_stride;
         return (const double *)rows->values + i * rows->row_stride + j;
     }
