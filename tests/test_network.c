@@ -129,6 +129,22 @@ START_TEST(a_row_without_outputs_is_nothing) {
 }
 END_TEST
 
+START_TEST(a_gate_of_zero_is_open) {
+    static const double x[] = {1, -1, 2, 3}; /* x . g = 0 for the first row, -1 for the second */
+    double out[2];
+    struct fixture f;
+    fixture_open(&f, 1);
+    struct cvxnn__network network = make(&f, CVXNN_KIND_GATED, 2, CVXNN_BIAS_NONE, 1, 1);
+    network.gates[0] = network.gates[1] = -0.2;
+    network.u[0] = 5, network.u[1] = 7, network.a[0] = 3;
+    struct cvxnn__rows rows = cvxnn__network_rows(&network, 2, x, 0, 2, 1);
+    ck_assert_int_eq(cvxnn__network_outputs(&f.context, &network, &rows, out), CVXNN_OK);
+    ck_assert(out[0] == -6 && out[1] == 0);
+    cvxnn__network_free(&network);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(objective_is_loss_plus_penalty) {
     enum { N = 300, D = 6, NEURONS = 11 };
     static double x[N * D], y[N], weights[N], outputs[N];
@@ -377,6 +393,7 @@ static int32_t life(struct fixture *f, struct cvxnn__network *from) {
     if (!status) status = cvxnn__network_objective(&f->context, &copy, &instance, NULL, &objective);
     if (status) { /* what failed left the copy as it was */
         f->fail_at = 0;
+        ck_assert_int_eq(copy.scope.failed, 0);
         ck_assert_str_eq(copy.feature_names[1], "age");
         ck_assert(copy.scale[2] == 7 || copy.scale[2] == 1);
         ck_assert_int_eq(cvxnn__network_set_name(&f->context, &copy, 0, 0, "again"), CVXNN_OK);
@@ -411,6 +428,7 @@ CVXNN_SUITE(network) {
     CVXNN_TEST(outputs_are_those_of_the_definition);
     CVXNN_TEST(outputs_have_the_same_bits_for_any_number_of_threads);
     CVXNN_TEST(a_row_without_outputs_is_nothing);
+    CVXNN_TEST(a_gate_of_zero_is_open);
     CVXNN_TEST(objective_is_loss_plus_penalty);
     CVXNN_TEST(objective_refuses_another_shape);
     CVXNN_TEST(balancing_keeps_the_function_and_equals_the_norms);

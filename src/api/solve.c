@@ -261,7 +261,7 @@ static int32_t run_gradient(struct cvxnn__context *context, struct run *run) {
     int32_t stopped = cvxnn__train(context, &run->instance, &options, start, &run->outcome.network, &report);
     if (stopped < 0) return stopped;
     set_count(run, CVXNN_INFO_ITERATIONS, report.iterations);
-    if (!start) set_count(run, CVXNN_INFO_BEST_START, report.best_start);
+    if (!start && report.best_start >= 0) set_count(run, CVXNN_INFO_BEST_START, report.best_start);
     return stopped;
 }
 

@@ -127,9 +127,10 @@ static int32_t descend(struct cvxnn__descent *descent, struct lbfgs *lbfgs) {
     while (!status) {
         int stalled, plain = lbfgs->held == 0;
         status = iterate(descent, lbfgs, &stalled);
-        if (status || (stalled && plain)) return status;
-        if (stalled) lbfgs->held = 0;
+        if (status) return status;
         status = cvxnn__descent_count(descent);
+        if (stalled && plain) return CVXNN_OK;
+        if (stalled) lbfgs->held = 0;
     }
     return status;
 }
