@@ -108,13 +108,15 @@ extern "C" {
     X(CVXNN_OPTION_TOLERANCE, 205, SOLVER, DOUBLE, 1e-6, 0.0, 1.0, "tolerance",                              \
       "relative duality gap of the convex program to reach")                                                 \
     X(CVXNN_OPTION_MAX_ITERATIONS, 206, SOLVER, INT, 0, 0, INT64_MAX, "max_iterations",                      \
-      "iteration budget; 0: none for convex programs, 5000 a start for gradient")                            \
+      "iteration budget; 0: none for convex programs, 5000 a start for gradient and polish")                 \
     X(CVXNN_OPTION_MAX_SECONDS, 207, SOLVER, DOUBLE, 0.0, 0.0, 1e9, "max_seconds",                           \
       "wall-clock budget of one solve; 0: none")                                                             \
     X(CVXNN_OPTION_THREADS, 208, SOLVER, INT, 1, 0, 4096, "threads",                                         \
       "threads of one solve; 0: one for every core")                                                         \
     X(CVXNN_OPTION_BOUND, 209, SOLVER, INT, 1, 0, 1, "bound",                                                \
       "1: after a ReLU network is found, prove a lower bound on the optimum of (NN)")                        \
+    X(CVXNN_OPTION_POLISH, 210, SOLVER, INT, 1, 0, 1, "polish",                                              \
+      "1: a decomposed network is refitted and trained on by L-BFGS; 0: it stays as decomposed")             \
     X(CVXNN_OPTION_OPTIMIZER, 221, SOLVER, CHOICE, 2, 0, 2, "optimizer", "optimizer of the gradient method") \
     X(CVXNN_OPTION_WIDTH, 222, SOLVER, INT, 100, 1, 10000000, "width",                                       \
       "neurons of a random start of the gradient method")                                                    \
@@ -172,7 +174,9 @@ extern "C" {
     X(CVXNN_INFO_BLOWUP_MEAN, 319, DOUBLE, "blowup_mean", "mean of (|v| + |w|) / |u|, weighted by |u|")     \
     X(CVXNN_INFO_PEAK_BYTES, 320, INT, "peak_bytes",                                                        \
       "most memory the solver and its problem held at once, borrowed data excluded")                        \
-    X(CVXNN_INFO_BEST_START, 321, INT, "best_start", "random start that gave the network")
+    X(CVXNN_INFO_BEST_START, 321, INT, "best_start", "random start that gave the network")                  \
+    X(CVXNN_INFO_DECOMPOSED_OBJECTIVE, 322, DOUBLE, "decomposed_objective",                                 \
+      "objective of the network as decomposed, before it was polished")
 
 /* X(symbol, key, meaning): what an event reports; which values it carries is in CVXNN_INFO_TABLE */
 #define CVXNN_EVENT_TABLE(X)                                          \

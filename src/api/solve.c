@@ -10,6 +10,7 @@
 
 #include "api/solver.h"
 #include "convex/decompose.h"
+#include "convex/refit.h"
 #include "gap/lower_bound.h"
 #include "gradient/train.h"
 
@@ -199,21 +200,51 @@ static int32_t gated_network(struct cvxnn__context *context, struct run *run,
     return status;
 }
 
-static int32_t decomposed_network(struct cvxnn__context *context, struct run *run,
-                                  const struct cvxnn__gated *solution) {
+/* The network as the cone decomposition gives it. */
+static int32_t decompose(struct cvxnn__context *context, struct run *run,
+                         const struct cvxnn__gated *solution) {
+    struct cvxnn__network *network = &run->outcome.network;
     struct cvxnn__decomposition report;
-    struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_DECOMPOSE);
-    progress.active = solution->active;
-    cvxnn__report(context, &progress);
     struct cvxnn__context calm = unhurried(context);
-    int32_t status = cvxnn__decompose(&calm, &run->instance, &run->solver->packed.patterns, solution,
-                                      &run->outcome.network, &report);
+    double objective;
+    int32_t status = cvxnn__decompose(&calm, &run->instance, &run->solver->packed.patterns, solution, network,
+                                      &report);
+    if (!status) status = cvxnn__network_objective(&calm, network, &run->instance, NULL, &objective);
     if (status) return hand_back(context, &calm, status);
+    set_real(run, CVXNN_INFO_DECOMPOSED_OBJECTIVE, objective);
     if (solution->active > 0) {
         set_real(run, CVXNN_INFO_BLOWUP_MAX, report.blowup_max);
         set_real(run, CVXNN_INFO_BLOWUP_MEAN, report.blowup_mean);
     }
     return CVXNN_OK;
+}
+
+/* Lowers the network's objective: weights chosen anew, then every weight trained on. That the polish ends by
+ * its own budget of iterations does not count as stopped: the program that was solved is the convex one. */
+static int32_t polish(struct cvxnn__context *context, struct run *run, const struct cvxnn__gated *solution) {
+    struct cvxnn__network *network = &run->outcome.network, polished;
+    struct cvxnn__train_report report;
+    struct cvxnn__train_options options = {
+        .optimizer = CVXNN_OPTIMIZER_LBFGS,
+        .decrease = cvxnn__option_double(&run->solver->options, CVXNN_OPTION_DECREASE),
+        .max_iterations = option(run->solver, CVXNN_OPTION_MAX_ITERATIONS),
+    };
+    int32_t status = cvxnn__refit(context, &run->instance, solution, network);
+    if (status || network->neurons == 0) return status;
+    status = cvxnn__train(context, &run->instance, &options, network, &polished, &report);
+    if (status < 0) return status;
+    cvxnn__network_free(network);
+    *network = polished;
+    return status > CVXNN_STOPPED_ITERATIONS && status != CVXNN_STOPPED_PRECISION ? status : CVXNN_OK;
+}
+
+static int32_t decomposed_network(struct cvxnn__context *context, struct run *run,
+                                  const struct cvxnn__gated *solution) {
+    struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_DECOMPOSE);
+    progress.active = solution->active;
+    int32_t stopped = cvxnn__report(context, &progress), status = decompose(context, run, solution);
+    if (status || stopped || !option(run->solver, CVXNN_OPTION_POLISH)) return status ? status : stopped;
+    return polish(context, run, solution);
 }
 
 static void report_convex(struct run *run, const struct cvxnn__gated *solution) {
@@ -333,7 +364,6 @@ static int32_t run_method(struct cvxnn__context *context, struct run *run) {
     if (status) return status;
     status = find_network(context, run, method);
     if (status < 0) return status;
-    run->outcome.filled = 1;
     return complete(context, run, method, status);
 }
 
@@ -378,6 +408,7 @@ int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *s
     int32_t status = open_session(context, solver, &session);
     if (status) return status;
     cvxnn__scope_open(&run.outcome.scope, &solver->handle.memory);
+    run.outcome.filled = 1; /* with nothing yet: its network is empty */
     status = run_method(context, &run);
     if (status >= 0)
         finish(context, &run, status);
