@@ -1,0 +1,61 @@
+/*
+ * Command lines. A command is described by a table of its own options; where it solves something it also
+ * takes every option of the library, under the library's name with dashes for underscores, so that an option
+ * that is added there needs no change here.
+ */
+#ifndef CVXNN_TRAINER_ARGUMENTS_H
+#define CVXNN_TRAINER_ARGUMENTS_H
+
+#include <stdint.h>
+
+#include <cvxnn.h>
+
+struct arguments;
+
+struct own_option {
+    const char *name;  /* without the dashes; NULL ends a table */
+    const char *value; /* what stands for the value in the help; NULL: a switch */
+    const char *help;
+};
+
+struct command {
+    const char *name, *operands; /* operands as the help shows them */
+    int operand_count;
+    int library_options; /* 1: takes every option of problem and solver */
+    const char *summary;
+    const struct own_option *options;
+    const char *notes; /* ends the help */
+    int (*run)(const struct arguments *arguments);
+};
+
+/* An option of the library and the value it was given. */
+struct setting {
+    int32_t key, type;
+    int64_t integer;
+    double real;
+};
+
+struct arguments {
+    const struct command *command;
+    const char **operands;
+    const char **values; /* of command->options, NULL where not given, "" for a switch */
+    struct setting *settings;
+    int64_t setting_count;
+    int help;
+};
+
+/* Reads what follows the command's name; ends the program (EXIT_USAGE) at whatever is wrong. */
+void arguments_read(const struct command *command, int count, char **words, struct arguments *arguments);
+void arguments_free(struct arguments *arguments);
+
+/* The value of one of the command's own options; NULL when it was not given. */
+const char *argument_of(const struct arguments *arguments, const char *name);
+
+/* Whether an option of the library was given. */
+int setting_given(const struct arguments *arguments, int32_t key);
+
+/* A finite number that takes up the whole text: 1, else 0. In the C locale, which the trainer never leaves.
+ */
+int parse_real(const char *text, double *value);
+
+#endif

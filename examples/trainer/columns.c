@@ -1,0 +1,110 @@
+/* Columns by name or position. See columns.h. */
+#include "columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "failure.h"
+
+/* The column that the command line calls name. */
+static int64_t place_of(const struct table *table, const char *option, const char *name) {
+    if (table->names) {
+        int64_t place = table_column(table, name);
+        if (place < 0) fail(EXIT_USAGE, "--%s: %s has no column named '%s'", option, table->path, name);
+        return place;
+    }
+    char *end = NULL;
+    long long position = *name >= '0' && *name <= '9' ? strtoll(name, &end, 10) : 0;
+    if (position < 1 || *end != '\0' || position > table->columns)
+        fail(EXIT_USAGE, "--%s %s: %s has no header, so its %lld columns go by position, 1 for the first",
+             option, name, table->path, (long long)table->columns);
+    return position - 1;
+}
+
+static int64_t claim(const struct table *table, const char *option, const char *name, char *taken) {
+    int64_t place = place_of(table, option, name);
+    if (taken[place]) fail(EXIT_USAGE, "--%s %s: this column has a part already", option, name);
+    taken[place] = 1;
+    return place;
+}
+
+static void split_targets(const struct table *table, const char *list, char *taken, struct columns *targets) {
+    char *names = allocate((int64_t)strlen(list) + 1, 1);
+    strcpy(names, list);
+    for (char *name = names; name; targets->count++) {
+        char *comma = strchr(name, ',');
+        if (comma) *comma = '\0';
+        targets->places = grow(targets->places, targets->count + 1, sizeof *targets->places);
+        targets->places[targets->count] = claim(table, "target", name, taken);
+        name = comma ? comma + 1 : NULL;
+    }
+    free(names);
+}
+
+void columns_by_role(const struct table *table, const char *targets, const char *weights,
+                     struct roles *roles) {
+    char *taken = allocate(table->columns, 1);
+    memset(roles, 0, sizeof *roles);
+    split_targets(table, targets, taken, &roles->targets);
+    roles->weights = weights ? claim(table, "weights", weights, taken) : -1;
+    roles->features.places = allocate(table->columns, sizeof *roles->features.places);
+    for (int64_t j = 0; j < table->columns; j++)
+        if (!taken[j]) roles->features.places[roles->features.count++] = j;
+    if (roles->features.count == 0) fail(EXIT_USAGE, "%s has no column left for a feature", table->path);
+    free(taken);
+}
+
+void roles_free(struct roles *roles) {
+    free(roles->targets.places);
+    free(roles->features.places);
+}
+
+/* The model's name of its feature j, as a string of the caller's; empty when it has none. */
+static char *feature_name(const cvxnn_model *model, int64_t j) {
+    int64_t size = 0;
+    check_model(model, cvxnn_model_get_feature_name(model, j, NULL, 0, &size), 0);
+    char *name = allocate(size + 1, 1);
+    check_model(model, cvxnn_model_get_feature_name(model, j, name, size + 1, NULL), 0);
+    return name;
+}
+
+static void match_names(const struct table *table, const cvxnn_model *model, struct columns *columns) {
+    for (int64_t j = 0; j < columns->count; j++) {
+        char *name = feature_name(model, j);
+        columns->places[j] = table_column(table, name);
+        if (*name == '\0') fail(EXIT_INPUT, "the model has names for some of its features only");
+        if (columns->places[j] < 0)
+            fail(EXIT_INPUT, "%s has no column named '%s', which the model takes", table->path, name);
+        free(name);
+    }
+}
+
+void columns_of_model(const struct table *table, const cvxnn_model *model, struct columns *columns) {
+    check_model(model, cvxnn_model_get_int(model, CVXNN_MODEL_FEATURES, &columns->count), 0);
+    columns->places = allocate(columns->count, sizeof *columns->places);
+    char *first = feature_name(model, 0);
+    int named = *first != '\0';
+    free(first);
+    if (table->names && named) {
+        match_names(table, model, columns);
+        return;
+    }
+    if (table->columns != columns->count)
+        fail(EXIT_INPUT, "%s has %lld columns, the model takes %lld (%s has no names to match them by)",
+             table->path, (long long)table->columns, (long long)columns->count,
+             table->names ? "the model" : "the table");
+    for (int64_t j = 0; j < columns->count; j++) columns->places[j] = j;
+}
+
+double *columns_gather(const struct table *table, const struct columns *columns, const int64_t *rows,
+                       int64_t count) {
+    double *gathered = columns->count > 0 && count > 0 /* no overflow: a part of the table, which exists */
+                           ? allocate(count * columns->count, sizeof *gathered)
+                           : allocate(1, sizeof *gathered);
+    for (int64_t i = 0; i < count; i++) {
+        const double *from = table->values + (rows ? rows[i] : i) * table->columns;
+        for (int64_t j = 0; j < columns->count; j++)
+            gathered[i * columns->count + j] = from[columns->places[j]];
+    }
+    return gathered;
+}

@@ -1,0 +1,39 @@
+/*
+ * Which columns of a table are what. With a header, columns go by name; without one by position, counted
+ * from 1.
+ */
+#ifndef CVXNN_TRAINER_COLUMNS_H
+#define CVXNN_TRAINER_COLUMNS_H
+
+#include <stdint.h>
+
+#include <cvxnn.h>
+
+#include "table.h"
+
+struct columns {
+    int64_t count;
+    int64_t *places; /* from 0 */
+};
+
+/* What a command line says of the columns, and the features: all the rest, in their order. */
+struct roles {
+    struct columns targets, features;
+    int64_t weights; /* -1: none */
+};
+
+/* targets: COL[,COL...]; weights: COL or NULL. Ends the program (EXIT_USAGE) at a column that is not there or
+ * is named twice, and where no feature is left. */
+void columns_by_role(const struct table *table, const char *targets, const char *weights,
+                     struct roles *roles);
+void roles_free(struct roles *roles);
+
+/* The columns that a model takes: by name where model and table have names, else all of them, whose count
+ * must be right. Ends the program (EXIT_INPUT) when they do not fit. */
+void columns_of_model(const struct table *table, const cvxnn_model *model, struct columns *columns);
+
+/* The entries in these columns and rows (NULL: all rows), row-major, as memory of the caller's. */
+double *columns_gather(const struct table *table, const struct columns *columns, const int64_t *rows,
+                       int64_t count);
+
+#endif

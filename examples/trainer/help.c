@@ -1,0 +1,66 @@
+/* The texts of --help, made from the tables of the commands and of the library. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+void help_program(const struct command *const *commands) {
+    puts("cvxnn: two-layer ReLU networks by convex relaxation, with a proved gap to the global optimum\n");
+    for (; *commands; commands++)
+        printf("  cvxnn %s %s\n      %s\n", (*commands)->name, (*commands)->operands, (*commands)->summary);
+    puts("  cvxnn --version\n"
+         "  cvxnn --help, cvxnn COMMAND --help\n\n"
+         "Exit codes: 0 done, to the tolerance asked for; 2 wrong use; 3 a file cannot be read or written, "
+         "or its\n"
+         "contents are bad; 4 a budget ran out, the best result is written; 130 interrupted, the best result "
+         "is\n"
+         "written; 1 out of memory.");
+}
+
+static void print_default(int32_t key, int32_t type) {
+    double initial, least, most;
+    int64_t whole, lowest, highest;
+    if (type == CVXNN_TYPE_DOUBLE && !cvxnn_option_range_double(key, &initial, &least, &most))
+        printf(" [%g]", initial);
+    else if (!cvxnn_option_range_int(key, &whole, &lowest, &highest) && type == CVXNN_TYPE_CHOICE)
+        printf(" [%s]", cvxnn_choice_name(key, whole));
+    else
+        printf(" [%lld]", (long long)(key == CVXNN_OPTION_THREADS ? 0 : whole)); /* all cores: see train.c */
+}
+
+static void print_choices(int32_t key) {
+    int64_t initial, least, most;
+    cvxnn_option_range_int(key, &initial, &least, &most);
+    for (int64_t number = least; number <= most; number++) {
+        const char *name = cvxnn_choice_name(key, number);
+        if (name) printf("%s%s", number > least ? "|" : " ", name);
+    }
+}
+
+static void print_library_option(int32_t key) {
+    int32_t type;
+    int64_t initial, least, most;
+    if (cvxnn_type_of(key, &type)) return;
+    fputs("  --", stdout);
+    for (const char *at = cvxnn_name_of(key); *at; at++) putchar(*at == '_' ? '-' : *at);
+    if (type == CVXNN_TYPE_CHOICE)
+        print_choices(key);
+    else if (type == CVXNN_TYPE_DOUBLE)
+        fputs(" X", stdout);
+    else
+        fputs(!cvxnn_option_range_int(key, &initial, &least, &most) && most == 1 ? " [0|1]" : " N", stdout);
+    printf("\n      %s", cvxnn_help_of(key));
+    print_default(key, type);
+    putchar('\n');
+}
+
+void help_command(const struct command *command) {
+    int32_t key;
+    printf("cvxnn %s %s\n    %s\n\n", command->name, command->operands, command->summary);
+    for (const struct own_option *option = command->options; option->name; option++)
+        printf("  --%s%s%s\n      %s\n", option->name, option->value ? " " : "",
+               option->value ? option->value : "", option->help);
+    for (int64_t k = 0; command->library_options && !cvxnn_key_at(CVXNN_GROUP_OPTION, k, &key); k++)
+        print_library_option(key);
+    printf("\n%s\n", command->notes);
+}

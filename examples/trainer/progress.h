@@ -1,0 +1,19 @@
+/* A line on the terminal that tells how a solve goes. */
+#ifndef CVXNN_TRAINER_PROGRESS_H
+#define CVXNN_TRAINER_PROGRESS_H
+
+#include <cvxnn.h>
+
+struct progress {
+    double max_seconds; /* the solve's budget; 0: none */
+    double shown;       /* seconds of the solve when the line was last written */
+    int lines;          /* whether there is one */
+};
+
+/* Has the solver report to the line where standard error is a terminal; elsewhere nothing happens. */
+void progress_begin(struct progress *progress, cvxnn_solver *solver);
+
+/* Takes the line away. */
+void progress_end(struct progress *progress);
+
+#endif

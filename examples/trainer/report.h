@@ -1,0 +1,19 @@
+/* The report of a run: one JSON object, one key a line. */
+#ifndef CVXNN_TRAINER_REPORT_H
+#define CVXNN_TRAINER_REPORT_H
+
+#include <stdint.h>
+
+#include <cvxnn.h>
+
+/* What the trainer adds to the solver's results; NAN: null. */
+struct run_facts {
+    int64_t n, d, outputs, holdout_rows;
+    double train_error, holdout_error;
+};
+
+/* Writes every result of the solver's last solve and these facts; what the method does not have is null. */
+void report_write(const char *path, const cvxnn_problem *problem, const cvxnn_solver *solver,
+                  const struct run_facts *facts);
+
+#endif

@@ -1,0 +1,64 @@
+/* The summary of a run in a few lines. See summary.h. */
+#include "summary.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* A result of the solver, NAN where the method has none. */
+static double result(const cvxnn_solver *solver, int32_t key) {
+    double real;
+    int64_t integer;
+    if (!cvxnn_solver_info_double(solver, key, &real)) return real;
+    return cvxnn_solver_info_int(solver, key, &integer) ? NAN : (double)integer;
+}
+
+static void print_network(const cvxnn_problem *problem, const cvxnn_solver *solver,
+                          const struct run_facts *facts) {
+    int64_t method = 0, standardize = 0;
+    double beta_max = result(solver, CVXNN_INFO_BETA_MAX), beta = result(solver, CVXNN_INFO_BETA);
+    cvxnn_solver_get_int(solver, CVXNN_OPTION_METHOD, &method);
+    cvxnn_problem_get_int(problem, CVXNN_OPTION_STANDARDIZE, &standardize);
+    printf("data        %lld rows, %lld features%s\n", (long long)facts->n, (long long)facts->d,
+           standardize ? ", standardized" : "");
+    printf("beta        %.8g", beta);
+    if (beta_max > 0) printf(" = %.4g beta_max", beta / beta_max);
+    printf("\nnetwork     %s: objective %.8g, %.0f neurons\n", cvxnn_choice_name(CVXNN_OPTION_METHOD, method),
+           result(solver, CVXNN_INFO_OBJECTIVE), result(solver, CVXNN_INFO_NEURONS));
+}
+
+static void print_convex(const cvxnn_solver *solver) {
+    if (isnan(result(solver, CVXNN_INFO_RELATIVE_GAP))) return;
+    printf("convex      %.8g, relative gap %.2g, %.0f of %.0f patterns active\n",
+           result(solver, CVXNN_INFO_CONVEX_OBJECTIVE), result(solver, CVXNN_INFO_RELATIVE_GAP),
+           result(solver, CVXNN_INFO_ACTIVE), result(solver, CVXNN_INFO_PATTERNS));
+}
+
+static void print_bound(const cvxnn_solver *solver) {
+    double bound = result(solver, CVXNN_INFO_LOWER_BOUND), ratio = result(solver, CVXNN_INFO_CERTIFIED_RATIO);
+    if (isnan(bound)) return;
+    printf("proved      no two-layer ReLU network has an objective below %.8g", bound);
+    if (!isnan(ratio)) printf("\ncertified   within a factor of %.6g of the global optimum", ratio);
+    putchar('\n');
+}
+
+static void print_errors(const struct run_facts *facts) {
+    printf("error       %.6g mean squared", facts->train_error);
+    if (facts->holdout_rows)
+        printf(", %.6g on %lld rows held out", facts->holdout_error, (long long)facts->holdout_rows);
+    putchar('\n');
+}
+
+void summary_print(const cvxnn_problem *problem, const cvxnn_solver *solver, const struct run_facts *facts,
+                   const char *model, const char *report) {
+    int64_t status = CVXNN_OK;
+    cvxnn_solver_info_int(solver, CVXNN_INFO_STATUS, &status);
+    print_network(problem, solver, facts);
+    print_convex(solver);
+    print_bound(solver);
+    print_errors(facts);
+    printf("time        %.3g s, %.0f threads\n", result(solver, CVXNN_INFO_SECONDS),
+           result(solver, CVXNN_INFO_THREADS));
+    if (model) printf("saved       %s\n", model);
+    if (report) printf("report      %s\n", report);
+    if (status != CVXNN_OK) printf("stopped     %s\n", cvxnn_status_string((int32_t)status));
+}

@@ -1,0 +1,11 @@
+/* What a run says on standard output when it is not --quiet. */
+#ifndef CVXNN_TRAINER_SUMMARY_H
+#define CVXNN_TRAINER_SUMMARY_H
+
+#include "report.h"
+
+/* model and report are the files that were written, or NULL. */
+void summary_print(const cvxnn_problem *problem, const cvxnn_solver *solver, const struct run_facts *facts,
+                   const char *model, const char *report);
+
+#endif

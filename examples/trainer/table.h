@@ -1,0 +1,35 @@
+/*
+ * A table of numbers from a file of comma-separated values.
+ *
+ * One row a line, ended by a line feed or CR LF; blanks around a field do not count; every field is a finite
+ * decimal or hexadecimal number, read to the last bit. The first line may hold names instead, which may be
+ * quoted ("a ""b"""). Whatever else is found ends the program (EXIT_INPUT) with the line and the field.
+ */
+#ifndef CVXNN_TRAINER_TABLE_H
+#define CVXNN_TRAINER_TABLE_H
+
+#include <stdint.h>
+
+enum header { HEADER_AUTO, HEADER_YES, HEADER_NO };
+
+struct table {
+    const char *path;
+    int64_t rows, columns;
+    double *values;  /* rows x columns, row-major */
+    char **names;    /* of the columns; NULL: the file has no header */
+    int64_t *sorted; /* columns in the order of their names; NULL without names */
+};
+
+/* path "-" is standard input. HEADER_AUTO: the first line is a header when none of its fields is a number,
+ * data when all are; with a mixture the program ends, because a row with a slip of the pen must not get lost.
+ */
+void table_read(const char *path, enum header header, struct table *table);
+void table_free(struct table *table);
+
+/* The column of this name, -1 when there is none or the table has no names. */
+int64_t table_column(const struct table *table, const char *name);
+
+/* The value of --header: auto, yes or no; NULL is auto. */
+enum header header_of(const char *text);
+
+#endif
