@@ -1,0 +1,34 @@
+/* The shape of a certificate. See certificate.h. */
+#include "verify/certificate.h"
+
+#include <math.h>
+
+#include "verify/monomials.h"
+
+int64_t cvxnn__certificate_size(int64_t d, int64_t order) {
+    if (d < 1 || order < 1 || order > CVXNN__MOST_ORDER) return -1;
+    int64_t lower = cvxnn__monomials(d, order - 1), upper = cvxnn__monomials(d, order);
+    int64_t most = 46340; /* its square is below 2^31 */
+    return lower < 0 || upper < 0 || lower + upper > most ? -1 : lower + upper;
+}
+
+void cvxnn__certificate_take(struct cvxnn__scope *scope, int64_t n, int64_t d, int64_t order,
+                             struct cvxnn__certificate *certificate) {
+    int64_t size = cvxnn__certificate_size(d, order);
+    *certificate = (struct cvxnn__certificate){.n = n, .d = d, .order = order};
+    if (size < 0) scope->failed = 1;
+    if (scope->failed) return;
+    certificate->nu = cvxnn__take_zeroed(scope, n, 1, (int64_t)sizeof(double));
+    for (int side = 0; side < 2; side++) {
+        certificate->polynomials[side] = cvxnn__take_zeroed(scope, n, 2 * order, (int64_t)sizeof(double));
+        certificate->matrix[side] = cvxnn__take_zeroed(scope, size, size, (int64_t)sizeof(double));
+    }
+}
+
+int cvxnn__row_unit(int64_t d, const double *row) {
+    double most = 0;
+    int exponent = 0;
+    for (int64_t j = 0; j < d; j++) most = fmax(most, fabs(row[j]));
+    if (!(most > 0 && most < INFINITY)) return 0;
+    return frexp(most, &exponent) == 0.5 ? exponent - 1 : exponent; /* most = m 2^e with 1/2 <= m < 1 */
+}
