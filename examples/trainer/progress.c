@@ -65,10 +65,10 @@ static int32_t on_event(const cvxnn_event *event, void *user) {
     return 0;
 }
 
-void progress_begin(struct progress *progress, cvxnn_solver *solver) {
+void progress_begin(struct progress *progress, cvxnn_solver *solver, int quiet) {
     progress->lines = 0;
     cvxnn_solver_get_double(solver, CVXNN_OPTION_MAX_SECONDS, &progress->max_seconds);
-    if (isatty(STDERR_FILENO)) cvxnn_solver_set_callback(solver, on_event, progress);
+    if (!quiet && isatty(STDERR_FILENO)) cvxnn_solver_set_callback(solver, on_event, progress);
 }
 
 void progress_end(struct progress *progress) {

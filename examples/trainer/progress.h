@@ -10,8 +10,9 @@ struct progress {
     int lines;          /* whether there is one */
 };
 
-/* Has the solver report to the line where standard error is a terminal; elsewhere nothing happens. */
-void progress_begin(struct progress *progress, cvxnn_solver *solver);
+/* Has the solver report to the line where standard error is a terminal; elsewhere, and when quiet, nothing
+ * happens. */
+void progress_begin(struct progress *progress, cvxnn_solver *solver, int quiet);
 
 /* Takes the line away. */
 void progress_end(struct progress *progress);

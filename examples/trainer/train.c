@@ -163,7 +163,7 @@ static void try_names(const struct training *training) {
 
 static int32_t solve(struct training *training) {
     struct progress progress;
-    progress_begin(&progress, training->solver);
+    progress_begin(&progress, training->solver, argument_of(training->arguments, "quiet") != NULL);
     interrupt_cancels(training->solver);
     int32_t status = cvxnn_solver_solve(training->solver);
     interrupt_cancels(NULL);
