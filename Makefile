@@ -131,7 +131,8 @@ setup: ## install what building and checking need, where it is missing
 
 demo: ## set up, build, and train on a real table: both methods, the proved bound, the ratio
 	@scripts/setup.sh build
-	@$(MAKE) --no-print-directory $(BUILD)/cvxnn
+	@echo "Building $(BUILD)/cvxnn"
+	@$(MAKE) -s --no-print-directory $(BUILD)/cvxnn
 	@examples/demo.sh $(BUILD)/cvxnn
 
 bench: $(BUILD)/bench ## build build/bench and run it on small cases
