@@ -267,16 +267,6 @@ int32_t cvxnn_model_get_scaling(const cvxnn_model *model, int64_t features, doub
     return cvxnn__end(&call, status);
 }
 
-static int32_t check_name(struct cvxnn__context *context, const char *name) {
-    size_t length = strlen(name);
-    if (length < 1 || length > 1000)
-        return cvxnn__fail(context, CVXNN_ERROR_VALUE, "a column name has 1 to 1000 bytes, not %zu", length);
-    for (const char *c = name; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            return cvxnn__fail(context, CVXNN_ERROR_VALUE, "a column name has no control characters");
-    return CVXNN_OK;
-}
-
 static int32_t check_column(struct cvxnn__context *context, int64_t column, int64_t columns) {
     return column >= 0 && column < columns
                ? CVXNN_OK
@@ -290,7 +280,6 @@ static int32_t set_name(cvxnn_model *model, int is_target, int64_t column, const
     if (status) return status;
     struct cvxnn__network *network = &model->network;
     status = check_column(&call.context, column, is_target ? network->outputs : network->features);
-    if (!status && name) status = check_name(&call.context, name);
     if (!status) status = cvxnn__network_set_name(&call.context, network, is_target, column, name);
     return cvxnn__end(&call, status);
 }

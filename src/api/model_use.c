@@ -40,9 +40,8 @@ static int32_t predict(struct cvxnn__context *context, const struct cvxnn__netwo
     struct cvxnn__scope scope;
     cvxnn__scope_open(&scope, context->memory);
     double *outputs = cvxnn__doubles(&scope, rows, network->outputs);
-    if (!outputs) return cvxnn__fail_memory(context);
     struct cvxnn__rows data = cvxnn__network_rows(network, rows, x, is_float, down, across);
-    status = cvxnn__network_outputs(context, network, &data, outputs);
+    status = outputs ? cvxnn__network_outputs(context, network, &data, outputs) : cvxnn__fail_memory(context);
     if (!status) store_outputs(outputs, rows, network->outputs, f, is_float, order, ld_f);
     cvxnn__scope_close(&scope);
     return status;
