@@ -1,0 +1,74 @@
+/* bench masked: the two masked products by table look-up against one dense product of the same size. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/context.h"
+#include "bench.h"
+#include "cvxnn.h"
+#include "patterns/patterns.h"
+
+enum { REPETITIONS = 7 };
+
+struct masked {
+    struct cvxnn__context context;
+    struct cvxnn__rows rows;
+    struct cvxnn__patterns patterns;
+    double *r, *g; /* n, patterns x d */
+};
+
+static double time_gradient(struct masked *masked) {
+    double start = seconds_now();
+    expect(cvxnn__masks_gradient(&masked->context, &masked->rows, &masked->patterns.masks, masked->r,
+                                 masked->g, masked->rows.d),
+           "masked product");
+    return seconds_now() - start;
+}
+
+static double time_forward(struct masked *masked) {
+    double start = seconds_now();
+    expect(cvxnn__masks_forward(&masked->context, &masked->rows, &masked->patterns.masks, masked->g,
+                                masked->rows.d, masked->r),
+           "adjoint of the masked product");
+    return seconds_now() - start;
+}
+
+int bench_masked(const struct options *options) {
+    int64_t n = option_integer(options, "n", 2000), d = option_integer(options, "d", 20);
+    int64_t count = option_integer(options, "patterns", 1000);
+    struct masked masked = {.rows = {0}};
+    struct cvxnn__memory memory;
+    struct cvxnn__scope scope;
+    struct data data;
+    double gradient = INFINITY, forward = INFINITY;
+    data_make(n, d, (uint64_t)option_integer(options, "seed", 1), 0, &data);
+    expect(cvxnn__memory_init(&memory, NULL, NULL, NULL, NULL), "memory");
+    masked.context.memory = &memory;
+    cvxnn__scope_open(&scope, &memory);
+    masked.context.team = cvxnn__team_start(&scope, option_integer(options, "threads", 1));
+    masked.rows = cvxnn__rows_of(n, d, data.x, d);
+    expect(cvxnn__patterns_sample(&masked.context, &masked.rows, (uint64_t)option_integer(options, "seed", 1),
+                                  count, &masked.patterns),
+           "patterns");
+    masked.r = numbers(n);
+    masked.g = numbers(masked.patterns.masks.count * d);
+    for (int64_t i = 0; i < n; i++) masked.r[i] = data.y[i];
+    for (int k = 0; k < REPETITIONS; k++) {
+        gradient = fmin(gradient, time_gradient(&masked));
+        forward = fmin(forward, time_forward(&masked));
+    }
+    double dense = dense_pass(n, d, masked.patterns.masks.count);
+    line_open("masked");
+    line_real("seconds", gradient);
+    line_real("dgemm_seconds", dense);
+    line_real("speedup_vs_dgemm", dense / gradient);
+    line_real("adjoint_seconds", forward);
+    line_integer("patterns", masked.patterns.masks.count);
+    line_close(options, n, d, NAN, NAN);
+    free(masked.r);
+    free(masked.g);
+    cvxnn__patterns_free(&masked.patterns);
+    cvxnn__team_end(masked.context.team);
+    cvxnn__scope_close(&scope);
+    data_free(&data);
+    return 0;
+}

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Runs the table of benchmarks, prints each figure beside its target, and writes the JSON lines to
+# bench.jsonl beside the program.
+#   tests/bench/run.sh build/bench [all]        all: the cases that take minutes as well
+# A figure past its target is marked with '!'; the exit status tells only whether everything ran.
+set -eu
+bench=$1
+cases=${2:-usual}
+out=$(dirname "$bench")/bench.jsonl
+: >"$out"
+
+# key LINE KEY: the value of a key in a line of JSON.
+key() { printf '%s\n' "$1" | sed -n "s/.*\"$2\": \"\{0,1\}\([^,\"}]*\).*/\1/p"; }
+
+# row TITLE KEY RELATION TARGET: one figure of $line beside its target (- for none).
+row() {
+    figure=$(key "$line" "$2")
+    mark=$(awk -v f="$figure" -v t="$4" -v least="$3" 'BEGIN {
+        if (t != "-" && (least == ">=" ? f + 0 < t + 0 : f + 0 > t + 0)) print "!" }')
+    awk -v title="$1" -v key="$2" -v f="$figure" -v rel="$3" -v t="$4" -v mark="$mark" 'BEGIN {
+        printf "%-52s %-18s %12.5g   %s %s %s\n", title, key, f, t == "-" ? "" : rel, t == "-" ? "" : t, mark }'
+}
+
+# run ARGUMENTS...: one line of the bench, in $line and in the file.
+run() {
+    status=0
+    line=$("$bench" "$@") || status=$?
+    [ "$status" -eq 0 ] || [ "$status" -eq 4 ] || exit 1
+    printf '%s\n' "$line" >>"$out"
+}
+
+masked() {
+    run masked --n "$1" --d "$2" --patterns "$3"
+    row "masked n=$1 d=$2 P=$3" speedup_vs_dgemm '>=' -
+}
+gated() {
+    run gated --n "$1" --d "$2" --patterns "$3" --beta-ratio "$4" --tolerance 1e-6 --max-seconds 600
+    row "gated n=$1 d=$2 P=$3 beta=$4 beta_max" dense_passes '<=' "$5"
+    [ "$status" -eq 0 ] || printf '%52s %s\n' '' "stopped early: gap $(key "$line" relative_gap) !"
+}
+
+masked 2000 20 1000
+masked 10000 50 1000
+masked 2000 200 2000
+gated 2000 20 1000 0.1 100
+gated 2000 20 1000 0.01 200
+gated 2000 20 1000 0.001 600
+gated 10000 50 1000 0.1 20
+gated 10000 50 1000 0.01 100
+gated 2000 200 2000 0.1 40
+if [ "$cases" = all ]; then
+    gated 10000 50 1000 0.001 400
+    gated 2000 200 2000 0.01 150
+    gated 10000 50 10000 0.1 8
+    gated 10000 50 10000 0.01 30
+fi
+echo "lines of JSON: $out"
