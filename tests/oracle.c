@@ -1,5 +1,6 @@
 /*
- * The optimum of (NN) for tiny problems. See oracle.h. All in long double.
+ * The optimum of (NN) for tiny problems. See oracle.h. All in double: long double has no more digits on some
+ * machines, nor under valgrind.
  *
  * Cells: every cell of the arrangement of a matrix of rank d has a vertex, a direction orthogonal to d - 1
  * independent rows. Around a vertex the cells are those of the arrangement, one dimension lower, of the rows
@@ -12,36 +13,34 @@
 #include <math.h>
 #include <string.h>
 
-typedef long double real;
-
 enum { ROWS = ORACLE_MOST_ROWS, DIM = ORACLE_MOST_COLUMNS, CELLS = ROWS * ROWS, BLOCKS = 2 * CELLS };
 
 /* Sines of angles below this count as 0 in the enumeration. */
-static const real PARALLEL = 1e-13L;
+static const double PARALLEL = 1e-13;
 
 /* The problem scaled so that the largest row and the targets are of size 1: rows of weight 0 are left out. */
 struct problem {
     int n, d;
-    real x[ROWS][DIM], y[ROWS], share[ROWS], beta;
+    double x[ROWS][DIM], y[ROWS], share[ROWS], beta;
     int cells;
-    unsigned pattern[CELLS]; /* bit i: x_i . inside > 0 */
-    real inside[CELLS][DIM]; /* a unit direction in the cell's interior */
+    unsigned pattern[CELLS];   /* bit i: x_i . inside > 0 */
+    double inside[CELLS][DIM]; /* a unit direction in the cell's interior */
 };
 
-static real dot(int d, const real *a, const real *b) {
-    real sum = 0;
+static double dot(int d, const double *a, const double *b) {
+    double sum = 0;
     for (int j = 0; j < d; j++) sum += a[j] * b[j];
     return sum;
 }
 
-static real norm(int d, const real *a) {
-    return sqrtl(dot(d, a, a));
+static double norm(int d, const double *a) {
+    return sqrt(dot(d, a, a));
 }
 
 /* ---- Cells ---- */
 
-static void add_cell(struct problem *problem, const real *direction) {
-    real length = norm(problem->d, direction);
+static void add_cell(struct problem *problem, const double *direction) {
+    double length = norm(problem->d, direction);
     unsigned pattern = 0;
     for (int i = 0; i < problem->n; i++)
         if (dot(problem->d, problem->x[i], direction) > 0) pattern |= 1u << i;
@@ -54,24 +53,24 @@ static void add_cell(struct problem *problem, const real *direction) {
 
 /* Half of the least |x_i . u| / |x_i| that is not 0, u a unit vector: a smaller unit change keeps these
  * signs. */
-static real safe_step(const struct problem *problem, const real *u) {
-    real least = 1;
+static double safe_step(const struct problem *problem, const double *u) {
+    double least = 1;
     for (int i = 0; i < problem->n; i++) {
-        real length = norm(problem->d, problem->x[i]), product = fabsl(dot(problem->d, problem->x[i], u));
-        if (product > PARALLEL * length) least = fminl(least, product / length);
+        double length = norm(problem->d, problem->x[i]), product = fabs(dot(problem->d, problem->x[i], u));
+        if (product > PARALLEL * length) least = fmin(least, product / length);
     }
     return least / 2;
 }
 
-static int is_zero_at(const struct problem *problem, int i, const real *u) {
-    return fabsl(dot(problem->d, problem->x[i], u)) <= PARALLEL * norm(problem->d, problem->x[i]);
+static int is_zero_at(const struct problem *problem, int i, const double *u) {
+    return fabs(dot(problem->d, problem->x[i], u)) <= PARALLEL * norm(problem->d, problem->x[i]);
 }
 
 /* u + step * v, for both signs of the step. */
-static void add_beside(struct problem *problem, const real *u, real step, const real *v) {
-    real length = norm(problem->d, v);
+static void add_beside(struct problem *problem, const double *u, double step, const double *v) {
+    double length = norm(problem->d, v);
     for (int sign = -1; sign <= 1; sign += 2) {
-        real direction[DIM] = {0, 0, 0};
+        double direction[DIM] = {0, 0, 0};
         for (int j = 0; j < problem->d; j++) direction[j] = u[j] + sign * step * v[j] / length;
         add_cell(problem, direction);
     }
@@ -79,15 +78,15 @@ static void add_beside(struct problem *problem, const real *u, real step, const 
 
 /* The cells around the unit vertex u in space: v runs over the directions orthogonal to u and to a row that
  * is 0 at u, and beside each such edge lie two cells. */
-static void add_around(struct problem *problem, const real *u) {
-    real step = safe_step(problem, u);
+static void add_around(struct problem *problem, const double *u) {
+    double step = safe_step(problem, u);
     for (int i = 0; i < problem->n; i++) {
-        const real *x = problem->x[i];
+        const double *x = problem->x[i];
         if (norm(3, x) == 0 || !is_zero_at(problem, i, u)) continue;
         for (int sign = -1; sign <= 1; sign += 2) {
-            real edge[DIM] = {sign * (u[1] * x[2] - u[2] * x[1]), sign * (u[2] * x[0] - u[0] * x[2]),
-                              sign * (u[0] * x[1] - u[1] * x[0])};
-            real on_edge[DIM], length = norm(3, edge);
+            double edge[DIM] = {sign * (u[1] * x[2] - u[2] * x[1]), sign * (u[2] * x[0] - u[0] * x[2]),
+                                sign * (u[0] * x[1] - u[1] * x[0])};
+            double on_edge[DIM], length = norm(3, edge);
             for (int j = 0; j < 3; j++) on_edge[j] = u[j] + step * edge[j] / length;
             length = norm(3, on_edge);
             for (int j = 0; j < 3; j++) on_edge[j] /= length;
@@ -97,20 +96,20 @@ static void add_around(struct problem *problem, const real *u) {
 }
 
 /* Unit vertices of the arrangement, up to sign; at most ROWS^2 / 2. */
-static int vertices(const struct problem *problem, real (*vertex)[DIM]) {
+static int vertices(const struct problem *problem, double (*vertex)[DIM]) {
     int count = 0;
     for (int i = 0; i < problem->n; i++) {
-        const real *a = problem->x[i];
-        real length = norm(problem->d, a);
+        const double *a = problem->x[i];
+        double length = norm(problem->d, a);
         if (problem->d == 2 && length > 0) {
             vertex[count][0] = -a[1] / length;
             vertex[count++][1] = a[0] / length;
         }
         for (int k = 0; problem->d == 3 && k < i; k++) {
-            const real *b = problem->x[k];
-            real cross[DIM] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
-                               a[0] * b[1] - a[1] * b[0]};
-            real size = norm(3, cross);
+            const double *b = problem->x[k];
+            double cross[DIM] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
+                                 a[0] * b[1] - a[1] * b[0]};
+            double size = norm(3, cross);
             if (size <= PARALLEL * length * norm(3, b)) continue;
             for (int j = 0; j < 3; j++) vertex[count][j] = cross[j] / size;
             count++;
@@ -120,11 +119,11 @@ static int vertices(const struct problem *problem, real (*vertex)[DIM]) {
 }
 
 static void enumerate(struct problem *problem) {
-    real vertex[ROWS * ROWS][DIM], any[DIM] = {1, 0, 0}, none[DIM] = {0, 0, 0};
+    double vertex[ROWS * ROWS][DIM], any[DIM] = {1, 0, 0}, none[DIM] = {0, 0, 0};
     int count = vertices(problem, vertex), d = problem->d;
     problem->cells = 0;
     for (int v = 0; v < 2 * count; v++) {
-        real u[DIM] = {0, 0, 0};
+        double u[DIM] = {0, 0, 0};
         for (int j = 0; j < d; j++) u[j] = v % 2 ? -vertex[v / 2][j] : vertex[v / 2][j];
         if (d == 3) add_around(problem, u);
         for (int i = 0; d == 2 && i < problem->n; i++)
@@ -139,48 +138,49 @@ static void enumerate(struct problem *problem) {
 
 /* ---- The dual side ---- */
 
-static real response(const struct problem *problem, const real *nu, const real *u) {
-    real sum = 0, length = norm(problem->d, u);
-    for (int i = 0; i < problem->n; i++) sum += nu[i] * fmaxl(dot(problem->d, problem->x[i], u), 0);
+static double response(const struct problem *problem, const double *nu, const double *u) {
+    double sum = 0, length = norm(problem->d, u);
+    for (int i = 0; i < problem->n; i++) sum += nu[i] * fmax(dot(problem->d, problem->x[i], u), 0);
     return length > 0 ? sum / length : 0;
 }
 
 /* h(nu): the maximum lies inside a cell, where it is along g = X' D nu; or on a face, along g's part
  * orthogonal to a row; or at a vertex. Every candidate is evaluated as what it is, so none can be too large.
  */
-static real sphere_maximum(const struct problem *problem, const real *nu) {
-    real vertex[ROWS * ROWS][DIM], best = 0;
+static double sphere_maximum(const struct problem *problem, const double *nu) {
+    double vertex[ROWS * ROWS][DIM], best = 0;
     int count = vertices(problem, vertex), d = problem->d;
     for (int v = 0; v < 2 * count; v++) {
-        real u[DIM] = {0, 0, 0};
+        double u[DIM] = {0, 0, 0};
         for (int j = 0; j < d; j++) u[j] = v % 2 ? -vertex[v / 2][j] : vertex[v / 2][j];
-        best = fmaxl(best, response(problem, nu, u));
+        best = fmax(best, response(problem, nu, u));
     }
     for (int p = 0; p < problem->cells; p++) {
-        real g[DIM] = {0, 0, 0};
+        double g[DIM] = {0, 0, 0};
         for (int i = 0; i < problem->n; i++)
             for (int j = 0; problem->pattern[p] >> i & 1 && j < d; j++) g[j] += nu[i] * problem->x[i][j];
-        best = fmaxl(best, response(problem, nu, g));
+        best = fmax(best, response(problem, nu, g));
         for (int i = 0; i < problem->n; i++) {
-            real face[DIM], square = dot(d, problem->x[i], problem->x[i]);
+            double face[DIM], square = dot(d, problem->x[i], problem->x[i]);
             if (square == 0) continue;
             for (int j = 0; j < d; j++) face[j] = g[j] - dot(d, g, problem->x[i]) / square * problem->x[i][j];
-            best = fmaxl(best, response(problem, nu, face));
+            best = fmax(best, response(problem, nu, face));
         }
     }
     return best;
 }
 
 /* max over t of D(t nu), t nu feasible: D(z) = z . y - sum_i z_i^2 / (2 share_i). */
-static real dual_value(const struct problem *problem, const real *nu) {
-    real minus[ROWS], linear = 0, quadratic = 0;
+static double dual_value(const struct problem *problem, const double *nu) {
+    double minus[ROWS], linear = 0, quadratic = 0;
     for (int i = 0; i < problem->n; i++) {
         minus[i] = -nu[i];
         linear += nu[i] * problem->y[i];
         quadratic += nu[i] * nu[i] / (2 * problem->share[i]);
     }
     if (linear <= 0) return 0;
-    real h = fmaxl(sphere_maximum(problem, nu), sphere_maximum(problem, minus)), t = linear / (2 * quadratic);
+    double h = fmax(sphere_maximum(problem, nu), sphere_maximum(problem, minus)),
+           t = linear / (2 * quadratic);
     if (t * h > problem->beta) t = problem->beta / h;
     return t * linear - t * t * quadratic;
 }
@@ -196,60 +196,60 @@ static real dual_value(const struct problem *problem, const real *nu) {
 /* Block b: cell b / 2, output sign + for even b. */
 struct iterate {
     int blocks;
-    real v[BLOCKS][DIM];
+    double v[BLOCKS][DIM];
 };
 
-static real output_sign(int b) {
+static double output_sign(int b) {
     return b % 2 ? -1 : 1;
 }
 
 /* (2 D - I) x_i / |x_i| . v for the cell of block b; 1 for a zero row. */
-static real inside_by(const struct problem *problem, int b, int i, const real *v) {
-    real length = norm(problem->d, problem->x[i]);
+static double inside_by(const struct problem *problem, int b, int i, const double *v) {
+    double length = norm(problem->d, problem->x[i]);
     if (length == 0) return 1;
     return (problem->pattern[b / 2] >> i & 1 ? 1 : -1) * dot(problem->d, problem->x[i], v) / length;
 }
 
 /* Network outputs: neurons evaluated as ReLU neurons, not by patterns. */
-static void outputs(const struct problem *problem, const struct iterate *at, real *f) {
+static void outputs(const struct problem *problem, const struct iterate *at, double *f) {
     for (int i = 0; i < problem->n; i++) {
         f[i] = 0;
         for (int b = 0; b < at->blocks; b++)
-            f[i] += output_sign(b) * fmaxl(dot(problem->d, problem->x[i], at->v[b]), 0);
+            f[i] += output_sign(b) * fmax(dot(problem->d, problem->x[i], at->v[b]), 0);
     }
 }
 
-static real loss(const struct problem *problem, const real *f) {
-    real sum = 0;
+static double loss(const struct problem *problem, const double *f) {
+    double sum = 0;
     for (int i = 0; i < problem->n; i++)
         sum += problem->share[i] * (f[i] - problem->y[i]) * (f[i] - problem->y[i]) / 2;
     return sum;
 }
 
 /* The barrier function; INFINITY outside the cones. */
-static real merit(const struct problem *problem, const struct iterate *at, real mu) {
-    real f[ROWS], sum, e = mu / problem->beta;
+static double merit(const struct problem *problem, const struct iterate *at, double mu) {
+    double f[ROWS], sum, e = mu / problem->beta;
     outputs(problem, at, f);
     sum = loss(problem, f) / mu;
     for (int b = 0; b < at->blocks; b++) {
-        real t = e + sqrtl(e * e + dot(problem->d, at->v[b], at->v[b]));
-        sum += t / e - logl(2 * e * t);
+        double t = e + sqrt(e * e + dot(problem->d, at->v[b], at->v[b]));
+        sum += t / e - log(2 * e * t);
         for (int i = 0; i < problem->n; i++) {
-            real s = inside_by(problem, b, i, at->v[b]);
+            double s = inside_by(problem, b, i, at->v[b]);
             if (!(s > 0)) return INFINITY;
-            sum -= logl(s);
+            sum -= log(s);
         }
     }
     return sum;
 }
 
 /* Solves the symmetric positive definite system m x = r of order n in place, r becomes x. */
-static void solve(int n, int ld, real *m, real *r) {
+static void solve(int n, int ld, double *m, double *r) {
     for (int i = 0; i < n; i++) {
         for (int j = 0; j <= i; j++) {
-            real sum = m[i * ld + j];
+            double sum = m[i * ld + j];
             for (int k = 0; k < j; k++) sum -= m[i * ld + k] * m[j * ld + k];
-            m[i * ld + j] = i == j ? sqrtl(sum) : sum / m[j * ld + j];
+            m[i * ld + j] = i == j ? sqrt(sum) : sum / m[j * ld + j];
         }
         for (int k = 0; k < i; k++) r[i] -= m[i * ld + k] * r[k];
         r[i] /= m[i * ld + i];
@@ -262,13 +262,13 @@ static void solve(int n, int ld, real *m, real *r) {
 
 /* Orthonormal rows q, the last along v. In these coordinates the curvature along v, which may be smaller than
  * that across v by many orders of magnitude, comes last and is not lost in the factorisation. */
-static void basis_of(int d, const real *v, real q[DIM][DIM]) {
-    real length = norm(d, v), *along = q[d - 1];
+static void basis_of(int d, const double *v, double q[DIM][DIM]) {
+    double length = norm(d, v), *along = q[d - 1];
     for (int j = 0; j < d; j++) along[j] = v[j] / length;
     if (d == 2) q[0][0] = -along[1], q[0][1] = along[0];
     if (d < 3) return;
-    int least = fabsl(along[0]) <= fabsl(along[1]) ? 0 : 1;
-    if (fabsl(along[2]) < fabsl(along[least])) least = 2;
+    int least = fabs(along[0]) <= fabs(along[1]) ? 0 : 1;
+    if (fabs(along[2]) < fabs(along[least])) least = 2;
     for (int j = 0; j < 3; j++) q[0][j] = (j == least) - along[least] * along[j];
     length = norm(3, q[0]);
     for (int j = 0; j < 3; j++) q[0][j] /= length;
@@ -277,20 +277,20 @@ static void basis_of(int d, const real *v, real q[DIM][DIM]) {
 }
 
 /* Of one block, in the coordinates q: a[i] = d f_i / d v, the gradient, and the Hessian without the loss. */
-static void block_derivatives(const struct problem *problem, const real *v, int b, real q[DIM][DIM],
-                              const real *error, real mu, real a[ROWS][DIM], real *gradient,
-                              real hessian[DIM][DIM]) {
+static void block_derivatives(const struct problem *problem, const double *v, int b, double q[DIM][DIM],
+                              const double *error, double mu, double a[ROWS][DIM], double *gradient,
+                              double hessian[DIM][DIM]) {
     int d = problem->d;
-    real e = mu / problem->beta, length = norm(d, v), r = sqrtl(e * e + length * length), t = e + r;
+    double e = mu / problem->beta, length = norm(d, v), r = sqrt(e * e + length * length), t = e + r;
     for (int j = 0; j < d; j++) {
         gradient[j] = j == d - 1 ? length / (e * t) : 0;
         for (int k = 0; k < d; k++) hessian[j][k] = j != k ? 0 : 1 / ((j == d - 1 ? r : e) * t);
     }
     for (int i = 0; i < problem->n; i++) {
         int on = problem->pattern[b / 2] >> i & 1;
-        real size = norm(d, problem->x[i]), s = size * inside_by(problem, b, i, v), c[DIM];
+        double size = norm(d, problem->x[i]), s = size * inside_by(problem, b, i, v), c[DIM];
         for (int j = 0; j < d; j++) {
-            real product = dot(d, problem->x[i], q[j]);
+            double product = dot(d, problem->x[i], q[j]);
             a[i][j] = on ? output_sign(b) * product : 0;
             c[j] = size == 0 ? 0 : j == d - 1 ? 1 / length : (on ? 1 : -1) * product / s;
             gradient[j] += a[i][j] * problem->share[i] * error[i] / mu - c[j];
@@ -301,23 +301,24 @@ static void block_derivatives(const struct problem *problem, const real *v, int 
 }
 
 /* Newton's step: the Hessian is block-diagonal (B) plus A' Diag(share) A / mu, so that by Woodbury's identity
- * one system of order n remains. Returns the squared Newton decrement. */
-static real newton_step(const struct problem *problem, const struct iterate *at, real mu,
-                        struct iterate *step) {
+ * one system of order n remains. Its solution w also tells the residual after the step, share (y - f) + mu w,
+ * free of the rounding errors of f: that is nu. Returns the squared Newton decrement. */
+static double newton_step(const struct problem *problem, const struct iterate *at, double mu,
+                          struct iterate *step, double *nu) {
     int n = problem->n, d = problem->d;
-    static real inverse_a[BLOCKS][ROWS][DIM], gradients[BLOCKS][DIM], newton[BLOCKS][DIM];
-    real error[ROWS], small[ROWS * ROWS] = {0}, right[ROWS] = {0}, decrement = 0, q[DIM][DIM];
+    static double inverse_a[BLOCKS][ROWS][DIM], gradients[BLOCKS][DIM], newton[BLOCKS][DIM];
+    double error[ROWS], small[ROWS * ROWS] = {0}, right[ROWS] = {0}, decrement = 0, q[DIM][DIM];
     outputs(problem, at, error);
     for (int i = 0; i < n; i++) {
         error[i] -= problem->y[i];
         small[i * ROWS + i] = mu / problem->share[i];
     }
     for (int b = 0; b < at->blocks; b++) {
-        real hessian[DIM][DIM], factor[DIM * DIM], a[ROWS][DIM];
+        double hessian[DIM][DIM], factor[DIM * DIM], a[ROWS][DIM];
         basis_of(d, at->v[b], q);
         block_derivatives(problem, at->v[b], b, q, error, mu, a, gradients[b], hessian);
         for (int i = 0; i <= n; i++) { /* the columns of B^-1 A', then B^-1 gradient */
-            real *solution = i < n ? inverse_a[b][i] : newton[b];
+            double *solution = i < n ? inverse_a[b][i] : newton[b];
             memcpy(factor, hessian, sizeof factor);
             memcpy(solution, i < n ? a[i] : gradients[b], sizeof a[0]);
             solve(d, DIM, factor, solution);
@@ -328,6 +329,7 @@ static real newton_step(const struct problem *problem, const struct iterate *at,
         }
     }
     solve(n, ROWS, small, right);
+    for (int i = 0; i < n; i++) nu[i] = mu * right[i] - problem->share[i] * error[i];
     for (int b = 0; b < at->blocks; b++) {
         basis_of(d, at->v[b], q);
         for (int j = 0; j < d; j++) step->v[b][j] = 0;
@@ -340,43 +342,59 @@ static real newton_step(const struct problem *problem, const struct iterate *at,
     return decrement;
 }
 
-static void center(const struct problem *problem, struct iterate *at, real mu) {
+static int is_inside(const struct problem *problem, const struct iterate *at) {
+    for (int b = 0; b < at->blocks; b++)
+        for (int i = 0; i < problem->n; i++)
+            if (!(inside_by(problem, b, i, at->v[b]) > 0)) return 0;
+    return 1;
+}
+
+/* The barrier function is self-concordant: where the decrement is below 1/4, Newton's whole step is inside
+ * the cones and converges quadratically. No value is compared there, because it would be lost in rounding
+ * long before the step is. */
+static const double NEAR = 1.0 / 16;
+
+static void center(const struct problem *problem, struct iterate *at, double mu, double *nu) {
     static struct iterate step, next;
     for (int iteration = 0; iteration < 60; iteration++) {
-        real decrement = newton_step(problem, at, mu, &step), now = merit(problem, at, mu), length = 1;
-        if (!(decrement > 1e-6L)) return;
+        double decrement = newton_step(problem, at, mu, &step, nu), length = 1;
+        if (!(decrement > 1e-6)) return;
+        double most = decrement < NEAR ? INFINITY : merit(problem, at, mu);
         for (;; length /= 2) {
             next.blocks = at->blocks;
             for (int b = 0; b < at->blocks; b++)
                 for (int j = 0; j < problem->d; j++) next.v[b][j] = at->v[b][j] + length * step.v[b][j];
-            if (merit(problem, &next, mu) < now - length * decrement / 10) break;
-            if (length < 1e-12L) return;
+            if (decrement < NEAR ? is_inside(problem, &next)
+                                 : merit(problem, &next, mu) < most - length * decrement / 10)
+                break;
+            if (length < 1e-12) return;
         }
         *at = next;
     }
 }
 
 /* The objective of the iterate as a network; its residual goes to nu. */
-static real objective(const struct problem *problem, const struct iterate *at, real *nu) {
-    real f[ROWS];
+static double objective(const struct problem *problem, const struct iterate *at, double *nu) {
+    double f[ROWS];
     outputs(problem, at, f);
     for (int i = 0; i < problem->n; i++) nu[i] = problem->share[i] * (problem->y[i] - f[i]);
-    real sum = loss(problem, f);
+    double sum = loss(problem, f);
     for (int b = 0; b < at->blocks; b++) sum += problem->beta * norm(problem->d, at->v[b]);
     return sum;
 }
 
-static real minimise(const struct problem *problem, real *gap, real *residual) {
+static double minimise(const struct problem *problem, double *gap, double *residual) {
     static struct iterate at;
-    real best = INFINITY, dual = 0, nu[ROWS];
+    double best = INFINITY, dual = 0, nu[ROWS];
     at.blocks = 2 * problem->cells;
     for (int b = 0; b < at.blocks; b++) {
-        for (int j = 0; j < problem->d; j++) at.v[b][j] = 0.05L * problem->inside[b / 2][j];
+        for (int j = 0; j < problem->d; j++) at.v[b][j] = 0.05 * problem->inside[b / 2][j];
     }
-    for (real mu = 0.1L; mu > 1e-18L && (best == INFINITY || best - dual > 1e-12L * best); mu /= 4) {
-        center(problem, &at, mu);
-        real value = objective(problem, &at, nu);
-        dual = fmaxl(dual, dual_value(problem, nu));
+    for (double mu = 0.1; mu > 1e-18 && (best == INFINITY || best - dual > 1e-12 * best); mu /= 4) {
+        center(problem, &at, mu, nu);
+        dual = fmax(dual, dual_value(problem, nu));
+        double value = objective(problem, &at, nu);
+        dual = fmax(dual, dual_value(problem, nu));
         if (value < best) {
             best = value;
             memcpy(residual, nu, sizeof nu);
@@ -388,16 +406,16 @@ static real minimise(const struct problem *problem, real *gap, real *residual) {
 
 /* ---- Interface ---- */
 
-static real scale_of(int count, const double *values) {
-    real most = 0;
-    for (int e = 0; e < count; e++) most = fmaxl(most, fabsl((real)values[e]));
+static double scale_of(int count, const double *values) {
+    double most = 0;
+    for (int e = 0; e < count; e++) most = fmax(most, fabs((double)values[e]));
     return most > 0 ? most : 1;
 }
 
 /* f, y and nu in units of target_scale, x in units of data_scale. row[k]: number of the k-th row that is
  * kept. */
 static void pose(int n, int d, const double *x, const double *weights, struct problem *problem, int *row) {
-    real data_scale = scale_of(n * d, x), sum = 0;
+    double data_scale = scale_of(n * d, x), sum = 0;
     problem->n = 0;
     problem->d = d;
     for (int i = 0; i < n; i++) sum += weights ? weights[i] : 1;
@@ -414,11 +432,11 @@ double oracle_optimum(int n, int d, const double *x, const double *y, const doub
                       double *gap, double *residual) {
     static struct problem problem;
     int row[ROWS];
-    real data_scale = scale_of(n * d, x), target_scale = scale_of(n, y), nu[ROWS], difference;
+    double data_scale = scale_of(n * d, x), target_scale = scale_of(n, y), nu[ROWS], difference;
     pose(n, d, x, weights, &problem, row);
     for (int k = 0; k < problem.n; k++) problem.y[k] = y[row[k]] / target_scale;
     problem.beta = beta / data_scale / target_scale;
-    real value = minimise(&problem, &difference, nu), unit = target_scale * target_scale;
+    double value = minimise(&problem, &difference, nu), unit = target_scale * target_scale;
     for (int i = 0; residual && i < n; i++) residual[i] = 0;
     for (int k = 0; residual && k < problem.n; k++) residual[row[k]] = (double)(nu[k] * target_scale);
     *gap = (double)(difference * unit);
@@ -428,7 +446,7 @@ double oracle_optimum(int n, int d, const double *x, const double *y, const doub
 double oracle_h(int n, int d, const double *x, const double *nu) {
     static struct problem problem;
     int row[ROWS];
-    real wide[ROWS];
+    double wide[ROWS];
     pose(n, d, x, NULL, &problem, row);
     for (int i = 0; i < n; i++) wide[i] = nu[i];
     return (double)(sphere_maximum(&problem, wide) * scale_of(n * d, x));
