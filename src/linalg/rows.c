@@ -2,12 +2,17 @@
 #include "linalg/rows.h"
 
 #include <math.h>
+#include <stdatomic.h>
 
 #include "linalg/blas.h"
 
 /* Rows and columns of a tile. The groups that rows are split into depend on n alone, never on the number of
  * threads. */
 enum { TILE_ROWS = 128, TILE_COLS = 256 };
+
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
 
 struct cvxnn__rows cvxnn__rows_of(int64_t n, int64_t d, const double *values, int64_t ld) {
     struct cvxnn__rows rows = {
@@ -51,12 +56,17 @@ void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, 
     }
 }
 
-/* A tile without a copy where the data lie as BLAS wants them; one row in column-major order does not, though
- * its columns may be next to each other. */
+/* The data lie as BLAS wants them; one row in column-major order does not, though its columns may be next to
+ * each other. */
+static int is_dense(const struct cvxnn__rows *rows) {
+    return !rows->is_float && !rows->scale && rows->column_stride == 1 && rows->row_stride >= rows->d &&
+           rows->features == rows->d;
+}
+
+/* A tile, without a copy where the data are dense. */
 static const double *view(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
                           double *tile, int64_t *ld) {
-    if (!rows->is_float && !rows->scale && rows->column_stride == 1 && rows->row_stride >= rows->d &&
-        rows->features == rows->d) {
+    if (is_dense(rows)) {
         *ld = rows->row_stride;
         return (const double *)rows->values + i * rows->row_stride + j;
     }
@@ -69,7 +79,8 @@ static const double *view(const struct cvxnn__rows *rows, int64_t i, int64_t cou
 struct pass {
     const struct cvxnn__rows *rows;
     int64_t group_rows, groups;
-    double *tiles;    /* groups x TILE_ROWS x TILE_COLS */
+    double *tiles; /* groups x tile_size */
+    int64_t tile_size;
     double *partials; /* groups x partial_size */
     int64_t partial_size;
     int64_t k;
@@ -77,23 +88,36 @@ struct pass {
     int64_t ldin;
     double *out;
     int64_t ldout;
-    double *scaled; /* gram: groups x TILE_ROWS x d */
+    atomic_int refused; /* a product could not be done, though check_size let it pass: a leading dimension */
 };
 
-static int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
-static int take_pass(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, int64_t partial_size,
-                     struct pass *pass) {
+/* tile_cols: 0 when no tile will be copied. */
+static int take_pass(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, int64_t tile_cols,
+                     int64_t partial_size, struct pass *pass) {
     int64_t tiles = (rows->n + TILE_ROWS - 1) / TILE_ROWS;
     int64_t per_group = (tiles + CVXNN__ROWS_PARTS - 1) / CVXNN__ROWS_PARTS;
     *pass = (struct pass){.rows = rows, .group_rows = (per_group > 0 ? per_group : 1) * TILE_ROWS};
     pass->groups = (rows->n + pass->group_rows - 1) / pass->group_rows;
     pass->partial_size = partial_size;
-    pass->tiles = cvxnn__doubles(scope, pass->groups, TILE_ROWS * TILE_COLS);
+    if (cvxnn__multiply(least(rows->n, TILE_ROWS), tile_cols, &pass->tile_size))
+        pass->tiles = cvxnn__doubles(scope, pass->groups, pass->tile_size);
+    else
+        scope->failed = 1;
     pass->partials = cvxnn__take_zeroed(scope, pass->groups, partial_size, (int64_t)sizeof(double));
     return !scope->failed;
+}
+
+/* Columns of the tiles that view() copies into. */
+static int64_t view_cols(const struct cvxnn__rows *rows) {
+    return is_dense(rows) ? 0 : least(rows->d, TILE_COLS);
+}
+
+/* Runs the groups. What BLAS refuses is SHAPE. */
+static int32_t run_pass(struct cvxnn__context *context, struct pass *pass, cvxnn__task_fn group) {
+    atomic_init(&pass->refused, 0);
+    cvxnn__run(context->team, pass->groups, group, pass);
+    if (!atomic_load(&pass->refused)) return CVXNN_OK;
+    return cvxnn__fail(context, CVXNN_ERROR_SHAPE, "a leading dimension is below the columns of its matrix");
 }
 
 /* Sums the groups' partial results in order into out. */
@@ -106,17 +130,18 @@ static void add_partials(const struct pass *pass, double *out) {
 }
 
 static void times_group(void *argument, int64_t group) {
-    const struct pass *pass = argument;
+    struct pass *pass = argument;
     const struct cvxnn__rows *rows = pass->rows;
-    double *tile = pass->tiles + group * TILE_ROWS * TILE_COLS;
+    double *tile = pass->tiles + group * pass->tile_size;
     int64_t end = least(rows->n, (group + 1) * pass->group_rows), ld;
     for (int64_t i = group * pass->group_rows; i < end; i += TILE_ROWS) {
         int64_t count = least(TILE_ROWS, end - i);
         for (int64_t j = 0; j < rows->d; j += TILE_COLS) {
             int64_t width = least(TILE_COLS, rows->d - j);
             const double *x = view(rows, i, count, j, width, tile, &ld);
-            cvxnn__gemm(0, 1, count, pass->k, width, 1, x, ld, pass->in + j, pass->ldin, j > 0,
-                        pass->out + i * pass->ldout, pass->ldout);
+            if (!cvxnn__gemm(0, 1, count, pass->k, width, 1, x, ld, pass->in + j, pass->ldin, j > 0,
+                             pass->out + i * pass->ldout, pass->ldout))
+                atomic_store(&pass->refused, 1);
         }
     }
 }
@@ -138,9 +163,9 @@ int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__ro
     struct cvxnn__scope scope;
     struct pass pass;
     cvxnn__scope_open(&scope, context->memory);
-    if (take_pass(&scope, rows, 0, &pass)) {
+    if (take_pass(&scope, rows, view_cols(rows), 0, &pass)) {
         pass.k = k, pass.in = b, pass.ldin = ldb, pass.out = out, pass.ldout = ldo;
-        cvxnn__run(context->team, pass.groups, times_group, &pass);
+        status = run_pass(context, &pass, times_group);
     } else {
         status = cvxnn__fail_memory(context);
     }
@@ -149,18 +174,18 @@ int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__ro
 }
 
 static void transposed_group(void *argument, int64_t group) {
-    const struct pass *pass = argument;
+    struct pass *pass = argument;
     const struct cvxnn__rows *rows = pass->rows;
-    double *tile = pass->tiles + group * TILE_ROWS * TILE_COLS,
-           *sum = pass->partials + group * pass->partial_size;
+    double *tile = pass->tiles + group * pass->tile_size, *sum = pass->partials + group * pass->partial_size;
     int64_t end = least(rows->n, (group + 1) * pass->group_rows), ld;
     for (int64_t i = group * pass->group_rows; i < end; i += TILE_ROWS) {
         int64_t count = least(TILE_ROWS, end - i);
         for (int64_t j = 0; j < rows->d; j += TILE_COLS) {
             int64_t width = least(TILE_COLS, rows->d - j);
             const double *x = view(rows, i, count, j, width, tile, &ld);
-            cvxnn__gemm(1, 0, pass->k, width, count, 1, pass->in + i * pass->ldin, pass->ldin, x, ld, 1,
-                        sum + j, rows->d);
+            if (!cvxnn__gemm(1, 0, pass->k, width, count, 1, pass->in + i * pass->ldin, pass->ldin, x, ld, 1,
+                             sum + j, rows->d))
+                atomic_store(&pass->refused, 1);
         }
     }
 }
@@ -174,11 +199,11 @@ int32_t cvxnn__rows_transposed_times(struct cvxnn__context *context, const struc
     int64_t size = 0;
     cvxnn__scope_open(&scope, context->memory);
     double *sum = cvxnn__doubles(&scope, k, rows->d);
-    if (sum && cvxnn__multiply(k, rows->d, &size) && take_pass(&scope, rows, size, &pass)) {
+    if (sum && cvxnn__multiply(k, rows->d, &size) && take_pass(&scope, rows, view_cols(rows), size, &pass)) {
         pass.k = k, pass.in = r, pass.ldin = ldr;
-        cvxnn__run(context->team, pass.groups, transposed_group, &pass);
+        status = run_pass(context, &pass, transposed_group);
         add_partials(&pass, sum);
-        for (int64_t p = 0; p < k; p++)
+        for (int64_t p = 0; !status && p < k; p++)
             for (int64_t j = 0; j < rows->d; j++) out[p * ldo + j] = sum[p * rows->d + j];
     } else {
         status = cvxnn__fail_memory(context);
@@ -188,10 +213,11 @@ int32_t cvxnn__rows_transposed_times(struct cvxnn__context *context, const struc
 }
 
 static void gram_group(void *argument, int64_t group) {
-    const struct pass *pass = argument;
+    struct pass *pass = argument;
     const struct cvxnn__rows *rows = pass->rows;
     int64_t d = rows->d, end = least(rows->n, (group + 1) * pass->group_rows);
-    double *scaled = pass->scaled + group * TILE_ROWS * d, *sum = pass->partials + group * pass->partial_size;
+    double *scaled = pass->tiles + group * pass->tile_size,
+           *sum = pass->partials + group * pass->partial_size;
     for (int64_t i = group * pass->group_rows; i < end; i += TILE_ROWS) {
         int64_t count = least(TILE_ROWS, end - i);
         cvxnn__rows_tile(rows, i, count, 0, d, scaled, d);
@@ -199,7 +225,7 @@ static void gram_group(void *argument, int64_t group) {
             double root = sqrt(pass->in[i + r]);
             for (int64_t j = 0; j < d; j++) scaled[r * d + j] *= root;
         }
-        cvxnn__syrk(1, d, count, 1, scaled, d, 1, sum, d);
+        if (!cvxnn__syrk(1, d, count, 1, scaled, d, 1, sum, d)) atomic_store(&pass->refused, 1);
     }
 }
 
@@ -212,12 +238,11 @@ int32_t cvxnn__rows_gram(struct cvxnn__context *context, const struct cvxnn__row
     struct pass pass;
     cvxnn__scope_open(&scope, context->memory);
     double *sum = cvxnn__doubles(&scope, d, d);
-    if (sum && cvxnn__multiply(d, d, &size) && take_pass(&scope, rows, size, &pass) &&
-        (pass.scaled = cvxnn__doubles(&scope, pass.groups * TILE_ROWS, d))) {
+    if (sum && cvxnn__multiply(d, d, &size) && take_pass(&scope, rows, d, size, &pass)) {
         pass.in = weights;
-        cvxnn__run(context->team, pass.groups, gram_group, &pass);
+        status = run_pass(context, &pass, gram_group);
         add_partials(&pass, sum);
-        for (int64_t i = 0; i < d; i++)
+        for (int64_t i = 0; !status && i < d; i++)
             for (int64_t j = 0; j < d; j++) gram[i * ldg + j] = i >= j ? sum[i * d + j] : sum[j * d + i];
     } else {
         status = cvxnn__fail_memory(context);

@@ -37,7 +37,8 @@ struct cvxnn__rows cvxnn__rows_slice(const struct cvxnn__rows *rows, int64_t fir
 void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
                       double *tile, int64_t ld);
 
-/* Out (n x k, row-major) = X B', B k x d row-major: products with k vectors. */
+/* Out (n x k, row-major) = X B', B k x d row-major: products with k vectors. Here and below, SHAPE when a
+ * size does not fit BLAS's integers or a leading dimension is below the columns. */
 int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
                           const double *b, int64_t ldb, double *out, int64_t ldo);
 
