@@ -325,7 +325,7 @@ static void solve_table(const char *problem, const char *json) {
     ck_assert_double_eq_tol(plain.beta_max, beta_max, 1e-9 * beta_max);
     ck_assert_int_eq(plain.patterns.masks.count, (int64_t)number_after(section, "\"patterns\":", NULL));
     struct cvxnn__gated solution;
-    for (int r = 0; r < 2; r++) {
+    for (int r = 0; r < cvxnn_test_size(2, 1); r++) {
         number_after(section, r ? "\"0.01\":" : "\"0.1\":", &section);
         plain.instance.beta = number_after(section, "\"beta\":", NULL);
         double upper = number_after(section, "\"upper\":", NULL);
