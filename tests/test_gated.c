@@ -356,7 +356,7 @@ static char *read_text(const char *path) {
 START_TEST(known_optima) {
     static const char *const problems[] = {"diabetes", "synth_n500_d10", "breast_cancer", "digits0"};
     char *json = read_text(CVXNN_TEST_PROBLEMS "/expected.json");
-    for (int p = 0; p < 4; p++) solve_table(problems[p], json);
+    for (int p = 0; p < cvxnn_test_size(4, 1); p++) solve_table(problems[p], json);
     free(json);
 }
 END_TEST
@@ -641,7 +641,7 @@ START_TEST(failing_memory_leaves_nothing) {
     struct plain plain;
     struct cvxnn__gated solution, start;
     fixture_open(&f, 1);
-    make(&plain, &f, 60, 3, 40, 0.05, 4);
+    make(&plain, &f, cvxnn_test_size(60, 20), 3, cvxnn_test_size(40, 12), 0.05, 4);
     ck_assert_int_eq(cvxnn__gated_solve(&f.context, &plain.instance, &plain.patterns, 1e-2, NULL, &start),
                      CVXNN_OK);
     for (int on_and_on = 0; on_and_on < 2; on_and_on++) {

@@ -56,7 +56,7 @@ START_TEST(bound_is_never_above_the_optimum) {
     struct fixture f;
     int useful = 0, tried = 0;
     fixture_open(&f, 1);
-    for (uint64_t seed = 1; seed <= 320; seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(320, 80); seed++) {
         struct tiny tiny = tiny_make(seed, 3);
         double gap, residual[ORACLE_MOST_ROWS], nu[ORACLE_MOST_ROWS];
         double optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, tiny_weights(&tiny), tiny.beta, &gap,
