@@ -1,125 +1,19 @@
-"""The command-line trainer from outside: exit codes, files, numbers.
+"""The command-line trainer from outside: exit codes, reports, numbers, signals.
 
-What the trainer saves is read and run by the reader of docs/model-format.md, a few dozen lines of Python that know
-nothing of the library; objectives, errors and predictions are computed again from it. Optima of the gated program are
-held to the brackets in tests/problems. CVXNN_TRAINER is the program (build/cvxnn); with CVXNN_TEST_LONG set, the slow
-tables are tried as well.
+Objectives, errors and predictions are computed again from the saved model by an independent reader (cli.py); optima of
+the gated program are held to the brackets in tests/problems. With CVXNN_TEST_LONG set, the slow tables are tried too.
 """
-import csv
 import json
-import math
 import os
-import pathlib
 import pty
-import random
 import re
 import signal
-import struct
 import subprocess
-import tempfile
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-TRAINER = os.environ.get("CVXNN_TRAINER", str(ROOT / "build" / "cvxnn"))
-PROBLEMS = ROOT / "tests" / "problems"
-DIABETES = PROBLEMS / "diabetes" / "data.csv"
-DONE, USAGE, INPUT, BUDGET, INTERRUPTED = 0, 2, 3, 4, 130
-STOPPED_CANCELLED = 3  # in the header's table of statuses
-
-KEYS = """method loss n d outputs objective convex_objective convex_dual relative_gap lower_bound certified_ratio beta
-beta_max patterns patterns_sampled patterns_added active neurons iterations seconds seed threads status train_error
-holdout_error blas version""".split()
-CONVEX_KEYS = ["convex_objective", "convex_dual", "relative_gap", "active"]
-
-
-def model_reader():
-    """The names that the Python block of docs/model-format.md defines."""
-    text = (ROOT / "docs" / "model-format.md").read_text(encoding="utf-8")
-    names = {"__name__": "model_format"}
-    exec(re.search(r"```python run\n(.*?)```", text, re.S).group(1), names)
-    return names
-
-
-READER = model_reader()
-
-
-def refuse_constant(name):
-    raise ValueError(f"{name} is no JSON")
-
-
-def read_json(path):
-    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse_constant)
-
-
-def read_rows(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    return rows[0], [[float(field) for field in row] for row in rows[1:]]
-
-
-def made_table(n, d, seed, weights=False):
-    """Names and rows of a regression table with kinks; each column has its own centre and scale."""
-    draw = random.Random(seed)
-    rows = []
-    for _ in range(n):
-        x = [draw.gauss(0, 1) for _ in range(d)]
-        y = max(0.0, x[0] - x[1] + 0.3) - 0.5 * max(0.0, x[-1]) + draw.gauss(0, 0.05)
-        rows.append([5 * j + (j + 1) * value for j, value in enumerate(x)] + [y])
-        if weights:
-            rows[-1].append(draw.choice([0.0, 0.5, 1.0, 2.0]))
-    return [f"x{j}" for j in range(d)] + ["y"] + ["s"] * weights, rows
-
-
-def csv_text(names, rows):
-    lines = ([",".join(names)] if names else []) + [",".join(map(repr, row)) for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-def penalty(model):
-    """Weight decay of a ReLU network, group norm of a gated one, over beta."""
-    def square(vector):
-        return math.fsum(value * value for value in vector)
-    pairs = list(zip(model["u"], model["a"]))
-    if model["kind"] == "gated":
-        return math.fsum(math.sqrt(square(u) * square(a)) for u, a in pairs)
-    return 0.5 * math.fsum(square(u) + square(a) for u, a in pairs)
-
-
-def mean_square(model, xs, ys, weights=None):
-    weights = weights or [1.0] * len(ys)
-    squares = [s * (READER["predict"](model, x)[0] - y) ** 2 for x, y, s in zip(xs, ys, weights)]
-    return math.fsum(squares) / math.fsum(weights)
-
-
-class Trainer(unittest.TestCase):
-    def setUp(self):
-        self.scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(self.scratch.cleanup)
-        self.folder = pathlib.Path(self.scratch.name)
-
-    def call(self, *arguments, text=None, code=DONE, **others):
-        done = subprocess.run([TRAINER, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=300,
-                              check=False, **others)
-        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}\n{done.stderr}")
-        self.assertEqual(done.stderr != "", code in (USAGE, INPUT), done.stderr)
-        return done
-
-    def write(self, name, content):
-        path = self.folder / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    def table(self, n=60, d=4, seed=1, weights=False, name="data.csv"):
-        names, rows = made_table(n, d, seed, weights)
-        return self.write(name, csv_text(names, rows)), rows
-
-    def train(self, data, *options, code=DONE, target="y", name="run"):
-        """Report and model of a run."""
-        report, model = self.folder / f"{name}.json", self.folder / f"{name}.model"
-        self.call("train", data, "--target", target, "--report", report, "--model", model, "--quiet", *options,
-                  code=code)
-        return read_json(report), model
+from cli import (BUDGET, CONVEX_KEYS, DIABETES, DONE, INPUT, INTERRUPTED, KEYS, PROBLEMS, READER, ROOT,
+                 STOPPED_CANCELLED, TRAINER, USAGE, Trainer, csv_text, made_table, mean_square, penalty, read_json)
 
 
 class Words(Trainer):
@@ -223,7 +117,8 @@ class Reports(Trainer):
         data, _ = self.table()
         report, _ = self.train(data)
         self.assertLessEqual(report["relative_gap"], 1e-6)
-        self.assertAlmostEqual(1 - report["convex_dual"] / report["convex_objective"], report["relative_gap"], delta=1e-12)
+        gap = 1 - report["convex_dual"] / report["convex_objective"]
+        self.assertAlmostEqual(gap, report["relative_gap"], delta=1e-12)
         self.assertAlmostEqual(report["objective"] / report["lower_bound"], report["certified_ratio"], delta=1e-12)
         self.assertGreaterEqual(report["certified_ratio"], 1)
         gated, _ = self.train(data, "--method", "gated")
@@ -388,138 +283,6 @@ class Models(Trainer):
             self.call("train", data, "--target", "y", "--gates", path, "--bias", bias, code=INPUT)
 
 
-# f(x) = x: what a table says reaches the network, and what it answers reaches the output, to the last bit.
-IDENTITY = """cvxnn-model 1
-kind relu
-loss squared
-beta 0x0p+0
-bias none
-features 1
-outputs 1
-neurons 2
-scaled 0
-feature
-target
-u 0x1p+0
-a 0x1p+0
-u -0x1p+0
-a -0x1p+0
-end
-"""
-
-
-class Tables(Trainer):
-    def test_no_bit_is_lost(self):
-        draw = random.Random(11)
-        numbers = [0.1, 1 / 3, 5e-324, 2.2250738585072014e-308, -123456789.123456789, 2.0 ** 53 + 1, 8.98e307]
-        while len(numbers) < 2000:
-            value = struct.unpack("<d", struct.pack("<Q", draw.getrandbits(64)))[0]
-            if abs(value) < 2.0 ** 1023:  # above, x + |x| overflows in the network
-                numbers.append(value)
-        model = self.write("identity", IDENTITY)
-        for shape in (repr, float.hex, "{:.30e}".format, "  {!r}\t".format):
-            data = self.write("numbers.csv", "".join(shape(value) + "\n" for value in numbers))
-            for locale in ("C", "de_DE.UTF-8"):
-                done = self.call("predict", model, data, env={**os.environ, "LC_ALL": locale})
-                self.assertEqual([float(line) for line in done.stdout.splitlines()], numbers)
-
-    def test_shapes_of_a_file(self):
-        names, rows = made_table(30, 3, 2)
-        plain = csv_text(names, rows)
-        _, model = self.train(self.write("plain.csv", plain), "--patterns", "50")
-        wanted = model.read_bytes()
-        header, body = plain.split("\n", 1)
-        shapes = {
-            "crlf": plain.replace("\n", "\r\n"), "no last line end": plain[:-1], "blank lines at the end": plain + "\n \n",
-            "byte order mark": "\ufeff" + plain, "blanks": plain.replace(",", " ,\t "),
-            "quotes": ",".join(f' "{name}" ' for name in names) + "\n" + body,
-            "long lines": plain.replace(",", "," + " " * 300000, 5),
-        }
-        for shape, text in shapes.items():
-            with self.subTest(shape=shape):
-                _, model = self.train(self.write("shape.csv", text), "--patterns", "50")
-                self.assertEqual(model.read_bytes(), wanted)
-
-    def test_names(self):
-        _, rows = made_table(20, 2, 3)
-        names = ['a "b", c', "größe", "y"]
-        header = '"a ""b"", c",größe,y\n'
-        _, model = self.train(self.write("names.csv", header + csv_text(None, rows)), "--patterns", "20")
-        self.assertEqual(READER["read_model"](model)["feature_names"], names[:2])
-        self.call("predict", model, self.folder / "names.csv")
-        numbered = self.write("numbered.csv", "0,1,y\n" + csv_text(None, rows))
-        self.call("train", numbered, "--target", "y", code=INPUT)
-        _, model = self.train(numbered, "--header", "yes", "--patterns", "20")
-        self.assertEqual(READER["read_model"](model)["feature_names"], ["0", "1"])
-        self.call("train", numbered, "--target", "3", "--header", "no", code=INPUT)
-
-    BAD = {
-        "a,y\n1,2\n3\n": "line 3", "a,y\n1,2\n3,4,5\n": "line 3", "a,y\n1,2\n3,\n": "line 3, column 2",
-        "a,y\n1,2\n,4\n": "line 3, column 1", "a,y\n1,nan\n": "line 2, column 2", "a,y\n-inf,1\n": "line 2, column 1",
-        "a,y\n1e999,1\n": "line 2, column 1", "a,y\n1,2\nx,4\n": "line 3, column 1", "a,y\n1,2x\n": "line 2, column 2",
-        "a,y\n1 2,3\n": "line 2, column 1", "a,y\n1,\"2\"\n": "quoted", "a,y\n1;2\n": "line 2", "a,y\n1,2\n\n3,4\n": "line 3",
-        "a,y\n1,0x\n": "line 2, column 2", "a,y\n1,\v2\n": "line 2, column 2", "a,y\n1,2\r3\n": "line 2, column 2",
-        "a,y\n1,--2\n": "line 2, column 2", "a,y\n1,1_000\n": "line 2, column 2", "a,y\n1,\x1b[31m\n": "'?[31m'",
-        "1,2\n3,x\n": "line 2, column 2", "nan,1\n2,3\n": "line 1, column 1", "1,y\n2,3\n": "line 1",
-        "1,,2\n": "line 1", "a,y\n": "no rows", "": "empty", "\n\n": "empty", "a,a\n1,2\n": "two columns",
-        "a,,y\n1,2,3\n": "line 1, column 2", '"a,y\n1,2\n': "quote", '"a"b,y\n1,2\n': "quote",
-        b"a\0,y\n1,2\n": "zero byte", b"a,y\n1,2\0\n": "zero byte", b"a\xff,y\n1,2\n": "UTF-8",
-        b"a\x07,y\n1,2\n": "control", "a" * 1001 + ",y\n1,2\n": "",
-    }
-
-    def test_bad_tables(self):
-        kept = [self.write(name, "kept") for name in ("kept.model", "kept.json")]
-        for content, message in self.BAD.items():
-            with self.subTest(content=content[:40]):
-                data = self.write("bad.csv", content)
-                done = self.call("train", data, "--target", "y", "--model", kept[0], "--report", kept[1], code=INPUT)
-                self.assertEqual(done.stderr.count("\n"), 1)
-                self.assertIn(message, done.stderr)
-                self.assertNotIn("\x1b", done.stderr)
-        self.assertEqual([path.read_text() for path in kept], ["kept", "kept"])
-        self.assertEqual(len(list(self.folder.iterdir())), 3)
-
-    def test_bad_weights(self):
-        names, rows = made_table(10, 2, 1, weights=True)
-        for value in (-1.0, 0.0):
-            for row in rows:
-                row[3] = value
-            data = self.write("weights.csv", csv_text(names, rows))
-            self.call("train", data, "--target", "y", "--weights", "s", code=INPUT)
-
-    def test_missing_and_unwritable_files(self):
-        data, _ = self.table()
-        _, model = self.train(data)
-        nowhere = self.folder / "nowhere" / "file"
-        for arguments in (["train", nowhere, "--target", "y"], ["train", self.folder, "--target", "y"],
-                          ["train", data, "--target", "y", "--gates", nowhere],
-                          ["train", data, "--target", "y", "--model", nowhere],
-                          ["train", data, "--target", "y", "--report", self.folder],
-                          ["predict", nowhere, data], ["predict", model, nowhere], ["predict", self.folder, data],
-                          ["predict", model, data, "--output", nowhere], ["info", nowhere], ["info", data]):
-            with self.subTest(arguments=arguments):
-                self.assertEqual(self.call(*arguments, code=INPUT).stdout, "")
-        if os.path.exists("/dev/full"):
-            self.call("predict", model, data, "--output", "/dev/full", code=INPUT)
-            self.call("train", data, "--target", "y", "--report", "/dev/full", code=INPUT)
-            with open("/dev/full", "w", encoding="utf-8") as full:
-                done = subprocess.run([TRAINER, "predict", model, data], stdout=full, stderr=subprocess.PIPE, timeout=60,
-                                      check=False)
-            self.assertEqual(done.returncode, INPUT)
-
-    def test_bad_models(self):
-        data, _ = self.table()
-        _, model = self.train(data, "--patterns", "20")
-        text = model.read_text()
-        kept = self.write("kept", "kept")
-        for bad in ("", text[:-1], text[:len(text) // 2], text + "end\n", text.replace("cvxnn-model 1", "cvxnn-model 2"),
-                    text.replace("features 4", "features 999999999999999999"), text.replace("0x1", "nan", 1)):
-            path = self.write("bad.model", bad)
-            self.call("predict", path, data, "--output", kept, code=INPUT)
-            self.call("info", path, code=INPUT)
-        self.assertEqual(kept.read_text(), "kept")
-
-
 class Signals(Trainer):
     LONG = ["--method", "gradient", "--starts", "1000000", "--width", "300", "--decrease", "0"]
 
@@ -573,7 +336,8 @@ class Signals(Trainer):
         """What a terminal on standard error gets to see of a short run."""
         names, rows = made_table(200, 4, 5)
         ours, theirs = pty.openpty()
-        process = self.start("--method", "gradient", "--max-seconds", ".7", "--starts", "1000000", *options, stderr=theirs)
+        process = self.start("--method", "gradient", "--max-seconds", ".7", "--starts", "1000000", *options,
+                             stderr=theirs)
         os.close(theirs)
         process.stdin.write(csv_text(names, rows).encode())
         process.stdin.close()
