@@ -245,10 +245,12 @@ class Models(Trainer):
                 self.assertNotEqual(files[2], files[3])
 
     def test_holdout(self):
+        """With gates from a file the seed decides nothing but the rows that are kept back."""
         data, rows = self.table(n=53)
+        gates = self.write("gates.csv", csv_text(None, [[1.0, -1.0, 0.5, 0.25], [-1.0, 1.0, -0.5, 1.0]]))
         seen = set()
         for seed in (0, 0, 1):
-            report, path = self.train(data, "--holdout", ".3", "--seed", seed)
+            report, path = self.train(data, "--holdout", ".3", "--seed", seed, "--gates", gates)
             model = READER["read_model"](path)
             self.assertEqual((report["n"], report["holdout_rows"]), (37, 16))
             total = mean_square(model, [row[:4] for row in rows], [row[4] for row in rows])
