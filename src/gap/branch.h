@@ -1,0 +1,27 @@
+/*
+ * A lower bound by branching over regions of the sphere: the largest t found with h(t nu) <= beta and
+ * h(-t nu) <= beta proved by trees of cells (verify/tree_check.h), so that p* >= D(t nu). Exact in the limit:
+ * it wants few columns, and a nu that is nearly optimal.
+ */
+#ifndef CVXNN_GAP_BRANCH_H
+#define CVXNN_GAP_BRANCH_H
+
+#include "problem/instance.h"
+
+struct cvxnn__branch {
+    double bound;      /* p* >= bound >= 0 */
+    double scale;      /* t: what is proved is proved of z = fl(t nu); 0 when there was nothing */
+    int64_t leaves[2]; /* cells that prove it, for z and -z */
+    int64_t cells;     /* looked at in all attempts */
+};
+
+/*
+ * Raises `bound` until it is at least `enough`, t is known to a relative 1e-9, or most_cells have been looked
+ * at. Anytime: a stop (positive status) leaves what was proved by then. Sends CVXNN_EVENT_BOUND. MEMORY,
+ * SHAPE.
+ */
+int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                            const double *nu, double enough, int64_t most_cells,
+                            struct cvxnn__branch *branch);
+
+#endif
