@@ -39,6 +39,7 @@ needs_check() {
     need check "$pkg_config" --exists check
     need g++ program g++
     need python3 program python3
+    need libopenblas0 file_below /usr/lib 'openblas-*/libblas.so.3'
     need libblas3 file_below /usr/lib blas/libblas.so.3
     need liblapack3 file_below /usr/lib lapack/liblapack.so.3
 }

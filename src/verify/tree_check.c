@@ -13,7 +13,7 @@
 enum {
     MOST_TASKS = 32,     /* cells of a round */
     LEVELS = 40,         /* of a task below its cell */
-    TASK_CELLS = 400,    /* that a task looks at */
+    TASK_CELLS = 200,    /* that a task looks at */
     TASK_BYTES = 4 << 20 /* about what the lists of a task may take */
 };
 
@@ -262,16 +262,21 @@ static int take(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, int6
     ground->x = cvxnn__doubles(scope, n, d);
     ground->z = cvxnn__doubles(scope, n, 1);
     ground->blur = cvxnn__doubles(scope, n, 1);
-    for (int64_t t = 0; !scope->failed && t < tasks; t++) {
-        struct task *task = pool->tasks + t;
-        task->ground = ground;
-        task->undecided = cvxnn__take(scope, LEVELS + 1, n, (int64_t)sizeof(int64_t));
-        task->settled = cvxnn__doubles(scope, LEVELS + 1, d);
-        task->box = cvxnn__doubles(scope, LEVELS + 1, 2 * d);
-        task->g = cvxnn__doubles(scope, d, 1);
-        task->spread = cvxnn__doubles(scope, d, 1);
-        task->open = cvxnn__doubles(scope, TASK_CELLS + LEVELS + 2, 2 * d);
-    }
+    /* each array once for all tasks, in pieces */
+    const int64_t list = (LEVELS + 1) * n, boxes = (LEVELS + 1) * 2 * d,
+                  open = (TASK_CELLS + LEVELS + 2) * 2 * d;
+    int64_t *undecided = cvxnn__take(scope, tasks, list, (int64_t)sizeof *undecided);
+    double *settled = cvxnn__doubles(scope, tasks, (LEVELS + 1) * d),
+           *box = cvxnn__doubles(scope, tasks, boxes);
+    double *g = cvxnn__doubles(scope, tasks, 2 * d), *left = cvxnn__doubles(scope, tasks, open);
+    for (int64_t t = 0; !scope->failed && t < tasks; t++)
+        pool->tasks[t] = (struct task){.ground = ground,
+                                       .undecided = undecided + t * list,
+                                       .settled = settled + t * (LEVELS + 1) * d,
+                                       .box = box + t * boxes,
+                                       .g = g + t * 2 * d,
+                                       .spread = g + t * 2 * d + d,
+                                       .open = left + t * open};
     return !scope->failed;
 }
 

@@ -1,0 +1,223 @@
+/*
+ * Trees of cells: what they prove of h against its exact maximum, and the bound that branching gives against
+ * the optimum of tiny problems.
+ */
+#include <float.h>
+#include <math.h>
+
+#include "fixture.h"
+#include "gap/branch.h"
+#include "tiny.h"
+#include "verify/tree_check.h"
+
+enum { MOST_CELLS = 20000 };
+
+static enum cvxnn__tree_verdict verdict(struct fixture *f, const struct tiny *tiny, const double *z,
+                                        double beta) {
+    struct cvxnn__rows rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d);
+    struct cvxnn__tree_report report;
+    ck_assert_int_eq(cvxnn__tree_check(&f->context, &rows, z, beta, MOST_CELLS, &report), CVXNN_OK);
+    ck_assert(report.cells <= MOST_CELLS + 64 && report.leaves <= report.cells);
+    return report.verdict;
+}
+
+static struct cvxnn__instance instance_of(const struct tiny *tiny) {
+    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
+                                       .outputs = 1,
+                                       .targets = tiny->y,
+                                       .weights = tiny_weights(tiny),
+                                       .loss = CVXNN_LOSS_SQUARED,
+                                       .beta = tiny->beta};
+    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
+    return instance;
+}
+
+/* Nothing below the exact maximum is ever proved; a little above it, everything is. */
+START_TEST(trees_hold_above_the_maximum_and_never_below) {
+    static const double units[] = {1, 1e8, 1e-8};
+    struct fixture f;
+    int positive = 0;
+    fixture_open(&f, 1);
+    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(300, 60); seed++) {
+        struct tiny tiny = tiny_scaled(tiny_make(seed, 3), units[seed % 3], 1);
+        double z[ORACLE_MOST_ROWS];
+        cvxnn__normals(seed, TINY_STREAM, 50, tiny.n, z);
+        if (seed % 4 == 0) z[seed % (uint64_t)tiny.n] = 0;
+        double h = oracle_h(tiny.n, tiny.d, tiny.x, z);
+        if (!(h > 0)) continue;
+        positive++;
+        ck_assert_int_ne(verdict(&f, &tiny, z, h * (1 - 1e-10)), CVXNN__TREE_HOLDS);
+        ck_assert_int_ne(verdict(&f, &tiny, z, h * 0.5), CVXNN__TREE_HOLDS);
+        ck_assert_int_eq(verdict(&f, &tiny, z, h * (1 + 1e-5)), CVXNN__TREE_HOLDS);
+        ck_assert_int_eq(verdict(&f, &tiny, z, h * 3), CVXNN__TREE_HOLDS);
+    }
+    ck_assert_int_gt(positive, cvxnn_test_size(200, 40));
+    fixture_close(&f);
+}
+END_TEST
+
+/* D(t nu) for the largest t that the exact h allows. */
+static double reachable(const struct tiny *tiny, const double *nu) {
+    struct cvxnn__instance instance = instance_of(tiny);
+    double negative[ORACLE_MOST_ROWS], linear = 0, quadratic = 0;
+    for (int i = 0; i < tiny->n; i++) {
+        double weight = instance.weights ? instance.weights[i] : 1;
+        negative[i] = -nu[i];
+        linear += nu[i] * tiny->y[i];
+        if (nu[i] != 0) quadratic += instance.weight_sum * nu[i] * nu[i] / (2 * weight);
+    }
+    double h = fmax(oracle_h(tiny->n, tiny->d, tiny->x, nu), oracle_h(tiny->n, tiny->d, tiny->x, negative));
+    double t = fmin(tiny->beta / h, linear / (2 * quadratic));
+    return linear > 0 ? t * linear - t * t * quadratic : 0;
+}
+
+/* With the optimal network's residual the bound comes as high as it can, and never above the optimum. */
+START_TEST(branching_reaches_the_optimum_and_stays_below) {
+    struct fixture f;
+    fixture_open(&f, 1);
+    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(200, 40); seed++) {
+        struct tiny tiny = tiny_make(seed, 3);
+        struct cvxnn__instance instance = instance_of(&tiny);
+        struct cvxnn__branch branch;
+        double gap, residual[ORACLE_MOST_ROWS];
+        double optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, instance.weights, tiny.beta, &gap,
+                                        residual);
+        ck_assert_int_eq(cvxnn__branch_bound(&f.context, &instance, residual, INFINITY, 1000000, &branch),
+                         CVXNN_OK);
+        ck_assert(branch.bound <= optimum);
+        ck_assert(branch.bound >= reachable(&tiny, residual) * (1 - 1e-5));
+        for (int i = 0; i < tiny.n; i++) residual[i] += (i % 2 ? 0.3 : -0.2) * fabs(residual[i]);
+        ck_assert_int_eq(cvxnn__branch_bound(&f.context, &instance, residual, INFINITY, 20000, &branch),
+                         CVXNN_OK);
+        ck_assert(branch.bound <= optimum);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* A problem of any size. */
+struct sample {
+    double *x, *y, *nu;
+    struct cvxnn__instance instance;
+};
+
+static struct sample sample_make(int n, int d) {
+    struct sample sample = {
+        .x = malloc((size_t)(n * d) * 8), .y = malloc((size_t)n * 8), .nu = malloc((size_t)n * 8)};
+    cvxnn__normals(7, TINY_STREAM, 60, n * d, sample.x);
+    cvxnn__normals(7, TINY_STREAM, 61, n, sample.y);
+    for (int i = 0; i < n; i++) sample.nu[i] = sample.y[i] / n;
+    sample.instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, sample.x, d),
+                                               .outputs = 1,
+                                               .targets = sample.y,
+                                               .weight_sum = n,
+                                               .loss = CVXNN_LOSS_SQUARED,
+                                               .beta = 0.1};
+    return sample;
+}
+
+static void sample_free(struct sample *sample) {
+    free(sample->x);
+    free(sample->y);
+    free(sample->nu);
+}
+
+START_TEST(same_tree_for_any_number_of_threads) {
+    struct sample sample = sample_make(60, 4);
+    struct cvxnn__branch branch[3];
+    for (int t = 0; t < 3; t++) {
+        struct fixture f;
+        fixture_open(&f, t + 1);
+        ck_assert_int_eq(
+            cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 30000, &branch[t]),
+            CVXNN_OK);
+        fixture_close(&f);
+        ck_assert_mem_eq(&branch[t], &branch[0], sizeof branch[0]);
+    }
+    ck_assert(branch[0].bound > 0 && branch[0].leaves[0] > 0 && branch[0].leaves[1] > 0);
+    sample_free(&sample);
+}
+END_TEST
+
+/* A stop keeps what was proved; enough is enough; what cannot be proved proves 0. */
+START_TEST(budgets_and_ends) {
+    struct sample sample = sample_make(60, 4);
+    struct cvxnn__branch all, branch;
+    struct fixture f;
+    fixture_open(&f, 1);
+    ck_assert_int_eq(cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 30000, &all),
+                     CVXNN_OK);
+    ck_assert_int_eq(
+        cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, 0.5 * all.bound, 30000, &branch),
+        CVXNN_OK);
+    ck_assert(branch.bound >= 0.5 * all.bound && branch.cells < all.cells);
+    ck_assert_int_eq(cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 0, &branch),
+                     CVXNN_OK);
+    ck_assert(branch.bound == 0 && branch.scale == 0);
+    int64_t events = f.events;
+    for (int64_t k = 1; k <= events; k += 3) {
+        f.events = 0, f.stop_at = k, f.monitor.stopped = 0;
+        int32_t status = cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 30000,
+                                             &branch);
+        if (status == CVXNN_OK) break;
+        ck_assert_int_eq(status, CVXNN_STOPPED_CANCELLED);
+        ck_assert(branch.bound >= 0 && branch.bound <= all.bound);
+    }
+    for (int i = 0; i < 60; i++) sample.nu[i] = 0;
+    f.stop_at = 0, f.monitor.stopped = 0;
+    ck_assert_int_eq(cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 1000, &branch),
+                     CVXNN_OK);
+    ck_assert(branch.bound == 0);
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
+START_TEST(not_finite_numbers_prove_nothing) {
+    struct sample sample = sample_make(20, 3);
+    static const double bad[] = {NAN, INFINITY, -INFINITY, 1e308};
+    struct fixture f;
+    fixture_open(&f, 1);
+    for (int b = 0; b < 4; b++) {
+        struct cvxnn__tree_report report;
+        double z = sample.nu[5];
+        sample.nu[5] = bad[b];
+        ck_assert_int_eq(
+            cvxnn__tree_check(&f.context, &sample.instance.rows, sample.nu, 1e300, 1000, &report), CVXNN_OK);
+        ck_assert_int_ne(report.verdict, CVXNN__TREE_HOLDS);
+        sample.nu[5] = z;
+    }
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
+START_TEST(failing_memory_leaves_nothing) {
+    struct sample sample = sample_make(20, 3);
+    struct fixture f;
+    fixture_open(&f, 1);
+    for (int on = 0; on < 2; on++) {
+        int32_t status = CVXNN_ERROR_MEMORY;
+        for (int64_t k = 1; status; k++) {
+            struct cvxnn__branch branch;
+            f.fail_at = k, f.fail_on = on;
+            status = cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 5000, &branch);
+            ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
+            f.fail_at = 0;
+            if (k > 100000) break;
+        }
+        ck_assert_int_eq(status, CVXNN_OK);
+    }
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
+CVXNN_SUITE(tree) {
+    CVXNN_TEST(trees_hold_above_the_maximum_and_never_below);
+    CVXNN_TEST(branching_reaches_the_optimum_and_stays_below);
+    CVXNN_TEST(same_tree_for_any_number_of_threads);
+    CVXNN_TEST(budgets_and_ends);
+    CVXNN_TEST(not_finite_numbers_prove_nothing);
+    CVXNN_TEST(failing_memory_leaves_nothing);
+}
