@@ -18,9 +18,11 @@
 typedef void (*cvxnn_fill_suite)(TCase *tests);
 void cvxnn_register_suite(const char *name, cvxnn_fill_suite fill);
 
-#define CVXNN_SUITE(name)                                                                                    \
-    static void fill_##name(TCase *tests);                                                                   \
-    __attribute__((constructor)) static void register_##name(void) { cvxnn_register_suite(#name, fill_##name); } \
+#define CVXNN_SUITE(name)                                            \
+    static void fill_##name(TCase *tests);                           \
+    __attribute__((constructor)) static void register_##name(void) { \
+        cvxnn_register_suite(#name, fill_##name);                    \
+    }                                                                \
     static void fill_##name(TCase *tests)
 
 #define CVXNN_TEST(name) tcase_add_test(tests, name)

@@ -43,7 +43,8 @@ double cvxnn__loss_dual(const struct cvxnn__instance *instance, const double *nu
 double cvxnn__loss_dual_scale(const struct cvxnn__instance *instance, const double *nu, double most);
 
 /* A number that D(z), z taken as the n doubles it is, is never below: computed with a bound on its rounding
- * errors, S included (docs/certificate.md). -INFINITY where D is, or where an overflow leaves nothing proved. */
+ * errors, S included (docs/certificate.md). -INFINITY where D is, or where an overflow leaves nothing proved.
+ */
 double cvxnn__loss_dual_floor(const struct cvxnn__instance *instance, const double *z);
 
 #endif
