@@ -9,7 +9,7 @@
 
 #include "base/random.h"
 #include "fixture.h"
-#include "model/hexfloat.h"
+#include "base/hexfloat.h"
 #include "model/network.h"
 
 /* The example of docs/model-format.md. */

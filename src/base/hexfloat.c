@@ -2,7 +2,7 @@
  *
  * A double (IEEE 754 binary64) is a sign bit, 11 bits of exponent with bias 1023, and 52 bits of fraction:
  * 13 hexadecimal digits. Exponent 0 means that the leading digit is 0 and the power that of exponent 1. */
-#include "model/hexfloat.h"
+#include "base/hexfloat.h"
 
 #include <string.h>
 

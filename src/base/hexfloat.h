@@ -8,8 +8,8 @@
  * zeros at the end of the fraction. Read: the same, also with zeros at the end and without the exponent's
  * plus, as Python and Java write them.
  */
-#ifndef CVXNN_MODEL_HEXFLOAT_H
-#define CVXNN_MODEL_HEXFLOAT_H
+#ifndef CVXNN_BASE_HEXFLOAT_H
+#define CVXNN_BASE_HEXFLOAT_H
 
 #include <stdint.h>
 
