@@ -81,7 +81,8 @@ extern "C" {
     X(CVXNN_ERROR_NEWER, -10, "the file was written by a newer version")                                \
     X(CVXNN_ERROR_UNSUPPORTED, -11, "this combination is not supported")                                \
     X(CVXNN_ERROR_NUMERICAL, -12, "a factorisation broke down")                                         \
-    X(CVXNN_ERROR_UNAVAILABLE, -13, "the method that ran has no such result")
+    X(CVXNN_ERROR_UNAVAILABLE, -13, "the method that ran has no such result")                           \
+    X(CVXNN_ERROR_VERIFICATION, -14, "a certificate does not prove what it claims of these data and this model")
 
 /* How a matrix lies in memory, and whether it is copied. CVXNN_BORROW: the caller keeps the array
  * alive and unchanged until the problem gets other data or its last user is freed. */
@@ -91,8 +92,8 @@ extern "C" {
     X(CVXNN_COPY, 1, "copy")                 \
     X(CVXNN_BORROW, 2, "borrow")
 
-/* X(symbol, key, owner, type, default, least, most, name, meaning). Owner: which handle takes the option.
- * A choice is an int64_t from CVXNN_CHOICE_TABLE; its least and most are the numbers in use. */
+/* X(symbol, key, owner, type, default, least, most, name, meaning). Owner: which handle takes the option;
+ * BOTH: solver and certificate. A choice is an int64_t from CVXNN_CHOICE_TABLE; its least and most are the numbers in use. */
 #define CVXNN_OPTION_TABLE(X)                                                                                \
     X(CVXNN_OPTION_LOSS, 101, PROBLEM, CHOICE, 0, 0, 0, "loss", "the loss l(f, y)")                          \
     X(CVXNN_OPTION_BETA, 102, PROBLEM, DOUBLE, 0.0, 0.0, 1e300, "beta",                                      \
@@ -107,11 +108,11 @@ extern "C" {
     X(CVXNN_OPTION_SEED, 204, SOLVER, INT, 0, 0, INT64_MAX, "seed", "seed of all random numbers")            \
     X(CVXNN_OPTION_TOLERANCE, 205, SOLVER, DOUBLE, 1e-6, 0.0, 1.0, "tolerance",                              \
       "relative duality gap of the convex program to reach")                                                 \
-    X(CVXNN_OPTION_MAX_ITERATIONS, 206, SOLVER, INT, 0, 0, INT64_MAX, "max_iterations",                      \
+    X(CVXNN_OPTION_MAX_ITERATIONS, 206, BOTH, INT, 0, 0, INT64_MAX, "max_iterations",                      \
       "iteration budget; 0: none for convex programs, 5000 a start for gradient and polish")                 \
-    X(CVXNN_OPTION_MAX_SECONDS, 207, SOLVER, DOUBLE, 0.0, 0.0, 1e9, "max_seconds",                           \
+    X(CVXNN_OPTION_MAX_SECONDS, 207, BOTH, DOUBLE, 0.0, 0.0, 1e9, "max_seconds",                           \
       "wall-clock budget of one solve; 0: none")                                                             \
-    X(CVXNN_OPTION_THREADS, 208, SOLVER, INT, 1, 0, 4096, "threads",                                         \
+    X(CVXNN_OPTION_THREADS, 208, BOTH, INT, 1, 0, 4096, "threads",                                         \
       "threads of one solve; 0: one for every core")                                                         \
     X(CVXNN_OPTION_BOUND, 209, SOLVER, INT, 1, 0, 1, "bound",                                                \
       "1: after a ReLU network is found, prove a lower bound on the optimum of (NN)")                        \
@@ -125,7 +126,11 @@ extern "C" {
     X(CVXNN_OPTION_STEP, 224, SOLVER, DOUBLE, 0.0, 0.0, 1e6, "step",                                         \
       "step size of gd and adam; 0: chosen by the library")                                                  \
     X(CVXNN_OPTION_DECREASE, 225, SOLVER, DOUBLE, 1e-12, 0.0, 1.0, "decrease",                               \
-      "relative decrease of the objective at which the gradient method stops")
+      "relative decrease of the objective at which the gradient method stops")                              \
+    X(CVXNN_OPTION_ORDER, 231, CERTIFICATE, INT, 0, 0, 10, "order",                                          \
+      "order of the certificate's polynomials; 0: chosen by the library")                                    \
+    X(CVXNN_OPTION_TARGET_RATIO, 232, CERTIFICATE, DOUBLE, 1.0, 1.0, 1e300, "target_ratio",                  \
+      "objective / lower bound at which a proof is good enough")
 
 /* X(symbol, option, number, name, meaning) */
 #define CVXNN_CHOICE_TABLE(X)                                                                   \
@@ -146,7 +151,7 @@ extern "C" {
     X(CVXNN_OPTIMIZER_ADAM, CVXNN_OPTION_OPTIMIZER, 1, "adam", "Adam, full batch")              \
     X(CVXNN_OPTIMIZER_LBFGS, CVXNN_OPTION_OPTIMIZER, 2, "lbfgs", "limited-memory BFGS")
 
-/* X(symbol, key, type, name, meaning): results of a solver, and what events carry */
+/* X(symbol, key, type, name, meaning): results of a solver or a certificate, and what events carry */
 #define CVXNN_INFO_TABLE(X)                                                                                 \
     X(CVXNN_INFO_STATUS, 301, INT, "status", "status of the last solve")                                    \
     X(CVXNN_INFO_OBJECTIVE, 302, DOUBLE, "objective",                                                       \
@@ -176,7 +181,13 @@ extern "C" {
       "most memory the solver and its problem held at once, borrowed data excluded")                        \
     X(CVXNN_INFO_BEST_START, 321, INT, "best_start", "random start that gave the network")                  \
     X(CVXNN_INFO_DECOMPOSED_OBJECTIVE, 322, DOUBLE, "decomposed_objective",                                 \
-      "objective of the network as decomposed, before it was polished")
+      "objective of the network as decomposed, before it was polished")                                     \
+    X(CVXNN_INFO_ORDER, 331, INT, "order", "order of the certificate's polynomials")                        \
+    X(CVXNN_INFO_LEAVES, 332, INT, "leaves", "regions that the certificate bounds apart; 1: all in one")    \
+    X(CVXNN_INFO_CLAIMED_OBJECTIVE, 333, DOUBLE, "claimed_objective",                                       \
+      "objective that the certificate claims, whether or not it was verified")                              \
+    X(CVXNN_INFO_CLAIMED_BOUND, 334, DOUBLE, "claimed_bound",                                               \
+      "lower bound that the certificate claims, whether or not it was verified")
 
 /* X(symbol, key, meaning): what an event reports; which values it carries is in CVXNN_INFO_TABLE */
 #define CVXNN_EVENT_TABLE(X)                                          \
@@ -283,6 +294,7 @@ CVXNN_API const char *cvxnn_choice_name(int32_t key, int64_t number);
 typedef struct cvxnn_problem cvxnn_problem;
 typedef struct cvxnn_solver cvxnn_solver;
 typedef struct cvxnn_model cvxnn_model;
+typedef struct cvxnn_certificate cvxnn_certificate;
 typedef struct cvxnn_event cvxnn_event; /* lives during the callback only */
 
 /*
@@ -537,6 +549,82 @@ CVXNN_API int32_t cvxnn_model_save(const cvxnn_model *model, const char *path);
 CVXNN_API int32_t cvxnn_model_load(cvxnn_model *model, const char *path);
 CVXNN_API int32_t cvxnn_model_write(const cvxnn_model *model, char *buffer, int64_t size, int64_t *needed);
 CVXNN_API int32_t cvxnn_model_read(cvxnn_model *model, const char *text, int64_t length);
+
+/* ---- Certificate ------------------------------------------------------------------------ */
+
+/*
+ * A certificate is a proof that can be kept: that no two-layer ReLU network has an objective below
+ * lower_bound on this problem, for which the objective of one model is at most `objective`. It is made for a
+ * problem and a model and belongs to both: it carries hashes of the data as posed, the targets, the weights
+ * and the model's text. Whoever has it, the data and the model can check it without the solver, with
+ * cvxnn_certificate_verify or with a program of their own (docs/certificate.md, docs/certificate-format.md).
+ * Errors: NULL, MEMORY.
+ */
+CVXNN_API int32_t cvxnn_certificate_create(cvxnn_certificate **certificate);
+CVXNN_API int32_t cvxnn_certificate_create_with(cvxnn_allocate_fn allocate, cvxnn_reallocate_fn reallocate,
+                                                cvxnn_release_fn release, void *user,
+                                                cvxnn_certificate **certificate);
+CVXNN_API void cvxnn_certificate_free(cvxnn_certificate *certificate);
+CVXNN_API int32_t cvxnn_certificate_message(const cvxnn_certificate *certificate, char *buffer, int64_t size,
+                                            int64_t *needed);
+
+/* Options that certificates take (CERTIFICATE and BOTH in CVXNN_OPTION_TABLE); as for the problem's. */
+CVXNN_API int32_t cvxnn_certificate_set_int(cvxnn_certificate *certificate, int32_t key, int64_t value);
+CVXNN_API int32_t cvxnn_certificate_set_double(cvxnn_certificate *certificate, int32_t key, double value);
+CVXNN_API int32_t cvxnn_certificate_get_int(const cvxnn_certificate *certificate, int32_t key,
+                                            int64_t *value);
+CVXNN_API int32_t cvxnn_certificate_get_double(const cvxnn_certificate *certificate, int32_t key,
+                                               double *value);
+CVXNN_API int32_t cvxnn_certificate_reset_options(cvxnn_certificate *certificate);
+
+/* As cvxnn_solver_set_callback and cvxnn_solver_cancel, for prove and verify. */
+CVXNN_API int32_t cvxnn_certificate_set_callback(cvxnn_certificate *certificate, cvxnn_event_fn callback,
+                                                 void *user);
+CVXNN_API int32_t cvxnn_certificate_cancel(cvxnn_certificate *certificate);
+
+/*
+ * Finds a proof for this problem and this model, which may be any ReLU network with one output, also one
+ * trained elsewhere (cvxnn_model_set_weights), and replaces what the certificate held. The better the
+ * network, the better the bound. beta is the problem's and must not be 0. X is posed as the model sees it,
+ * with the model's scaling and bias; the problem must have the same bias and, if it standardizes, the same
+ * scaling. CVXNN_OK: the target ratio was reached or there is no way to get closer to it; CVXNN_STOPPED_:
+ * the proof is the best so far, and as valid. Source: docs/certificate.md. Errors: NULL, STATE (data, targets
+ * or weights of the model not set), SHAPE, VALUE (beta is 0, another bias or scaling, an overflow),
+ * UNSUPPORTED (a gated model, several outputs, order), MEMORY, NUMERICAL, BUSY; what the certificate held is
+ * then kept.
+ */
+CVXNN_API int32_t cvxnn_certificate_prove(cvxnn_certificate *certificate, const cvxnn_problem *problem,
+                                          const cvxnn_model *model);
+
+/*
+ * Checks the certificate against the problem and the model with code that shares nothing with what found it:
+ * the hashes, and every number that it claims, each computed here with all its rounding errors. A beta of 0
+ * in the problem stands for the certificate's. CVXNN_OK: objective, lower_bound and certified_ratio
+ * (cvxnn_certificate_info_double) are what was found to be true. A positive status: stopped, nothing is
+ * known. Errors: VERIFICATION (the message says what is not as claimed), and those of prove. After an error
+ * the results are those of the last prove or verify that succeeded.
+ */
+CVXNN_API int32_t cvxnn_certificate_verify(cvxnn_certificate *certificate, const cvxnn_problem *problem,
+                                           const cvxnn_model *model);
+
+/*
+ * What is known, by CVXNN_INFO_ key: after prove or verify objective, lower_bound, certified_ratio,
+ * seconds, status and threads; always order, leaves, beta, claimed_objective and claimed_bound, which are
+ * only what the certificate says of itself. Errors: NULL, KEY, STATE (the certificate is empty),
+ * UNAVAILABLE (nothing was proved or verified yet), BUSY.
+ */
+CVXNN_API int32_t cvxnn_certificate_info_int(const cvxnn_certificate *certificate, int32_t key,
+                                             int64_t *value);
+CVXNN_API int32_t cvxnn_certificate_info_double(const cvxnn_certificate *certificate, int32_t key,
+                                                double *value);
+
+/* The certificate file (docs/certificate-format.md); as for the model file. Reading verifies nothing.
+ * Errors: NULL, IO, FORMAT (the message names the line), NEWER, STATE, SHAPE, MEMORY, BUSY. */
+CVXNN_API int32_t cvxnn_certificate_save(const cvxnn_certificate *certificate, const char *path);
+CVXNN_API int32_t cvxnn_certificate_load(cvxnn_certificate *certificate, const char *path);
+CVXNN_API int32_t cvxnn_certificate_write(const cvxnn_certificate *certificate, char *buffer, int64_t size,
+                                          int64_t *needed);
+CVXNN_API int32_t cvxnn_certificate_read(cvxnn_certificate *certificate, const char *text, int64_t length);
 
 #ifdef __cplusplus
 }

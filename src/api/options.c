@@ -33,15 +33,21 @@ static int is_real(const struct cvxnn__option *option) {
     return option->type == CVXNN_TYPE_DOUBLE;
 }
 
+static const char *owner_name(int32_t owner) {
+    if (owner == CVXNN__OWNER_PROBLEM) return "problem";
+    if (owner == CVXNN__OWNER_SOLVER) return "solver";
+    return owner == CVXNN__OWNER_CERTIFICATE ? "certificate" : "solver and the certificate";
+}
+
 /* The option's place, or an error: not in the table, another handle's, or of the other type. */
 static int32_t find(struct cvxnn__context *context, const struct cvxnn__options *options, int32_t key,
                     int real, int64_t *place) {
     *place = place_of(key);
     if (*place < 0) return cvxnn__fail(context, CVXNN_ERROR_KEY, "there is no option %d", (int)key);
     const struct cvxnn__option *option = &cvxnn__option_table[*place];
-    if (option->owner != options->owner)
+    if (!(option->owner & options->owner))
         return cvxnn__fail(context, CVXNN_ERROR_KEY, "option %s belongs to the %s", option->name,
-                           option->owner == CVXNN__OWNER_PROBLEM ? "problem" : "solver");
+                           owner_name(option->owner));
     if (is_real(option) != real)
         return cvxnn__fail(context, CVXNN_ERROR_KEY, "option %s is %s: use the function named _%s",
                            option->name, real ? "an integer or a choice" : "a number",

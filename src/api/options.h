@@ -6,7 +6,13 @@
 
 #include "base/context.h"
 
-enum { CVXNN__OWNER_PROBLEM, CVXNN__OWNER_SOLVER };
+/* Bits: an option belongs to every handle whose bit its owner has. */
+enum {
+    CVXNN__OWNER_PROBLEM = 1,
+    CVXNN__OWNER_SOLVER = 2,
+    CVXNN__OWNER_CERTIFICATE = 4,
+    CVXNN__OWNER_BOTH = CVXNN__OWNER_SOLVER | CVXNN__OWNER_CERTIFICATE
+};
 
 #define CVXNN__COUNT(symbol, key, owner, type, initial, least, most, name, meaning) +1
 enum { CVXNN__OPTIONS = 0 CVXNN_OPTION_TABLE(CVXNN__COUNT) };

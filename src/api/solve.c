@@ -3,24 +3,17 @@
  * Each number that is reported is computed here from the network that is returned.
  *
  * A solve that is stopped still ends with a network: the best iterate, or the zero network when there was no
- * iterate yet. Turning an iterate into a network is therefore never stopped itself (see `unhurried`).
+ * iterate yet. Turning an iterate into a network is therefore never stopped itself (see cvxnn__unhurried).
  */
 #include <math.h>
 #include <string.h>
 
+#include "api/session.h"
 #include "api/solver.h"
 #include "convex/decompose.h"
 #include "convex/refit.h"
 #include "gap/lower_bound.h"
 #include "gradient/train.h"
-
-static int32_t emit_event(const struct cvxnn__progress *progress, void *user) {
-    const struct cvxnn_solver *solver = user;
-    struct cvxnn_event event;
-    if (!solver->callback) return 0;
-    cvxnn__event_from(progress, &event);
-    return solver->callback(&event, solver->callback_user);
-}
 
 static int64_t option(const struct cvxnn_solver *solver, int32_t key) {
     return cvxnn__option_int(&solver->options, key);
@@ -82,24 +75,6 @@ static int32_t ensure_beta_max(struct cvxnn__context *context, struct cvxnn_solv
     return status;
 }
 
-/* A monitor for one call on the solver; the cancellation is used up when the call ends. */
-static struct cvxnn__monitor monitor_of(struct cvxnn_solver *solver) {
-    struct cvxnn__monitor monitor = {
-        .start = cvxnn__clock(),
-        .max_seconds = cvxnn__option_double(&solver->options, CVXNN_OPTION_MAX_SECONDS),
-        .max_iterations = option(solver, CVXNN_OPTION_MAX_ITERATIONS),
-        .cancel = &solver->cancel,
-        .emit = emit_event,
-        .user = solver,
-    };
-    return monitor;
-}
-
-static int64_t threads_of(const struct cvxnn_solver *solver) {
-    int64_t wanted = option(solver, CVXNN_OPTION_THREADS);
-    return wanted > 0 ? wanted : cvxnn__processors();
-}
-
 /* What a run needs besides its context. */
 struct run {
     struct cvxnn_solver *solver;
@@ -116,17 +91,6 @@ static void set_real(struct run *run, int32_t key, double value) {
 
 static void set_count(struct run *run, int32_t key, int64_t value) {
     cvxnn__results_set_int(&run->outcome.results, key, value);
-}
-
-/* The same context without budget or cancellation. */
-static struct cvxnn__context unhurried(const struct cvxnn__context *context) {
-    struct cvxnn__context calm = {.memory = context->memory, .team = context->team};
-    return calm;
-}
-
-static int32_t hand_back(struct cvxnn__context *context, const struct cvxnn__context *calm, int32_t status) {
-    if (status < 0) memcpy(context->message, calm->message, sizeof context->message);
-    return status;
 }
 
 /* The objective and the residual of the network, from its weights. */
@@ -205,12 +169,12 @@ static int32_t decompose(struct cvxnn__context *context, struct run *run,
                          const struct cvxnn__gated *solution) {
     struct cvxnn__network *network = &run->outcome.network;
     struct cvxnn__decomposition report;
-    struct cvxnn__context calm = unhurried(context);
+    struct cvxnn__context calm = cvxnn__unhurried(context);
     double objective;
     int32_t status = cvxnn__decompose(&calm, &run->instance, &run->solver->packed.patterns, solution, network,
                                       &report);
     if (!status) status = cvxnn__network_objective(&calm, network, &run->instance, NULL, &objective);
-    if (status) return hand_back(context, &calm, status);
+    if (status) return cvxnn__hand_back(context, &calm, status);
     set_real(run, CVXNN_INFO_DECOMPOSED_OBJECTIVE, objective);
     if (solution->active > 0) {
         set_real(run, CVXNN_INFO_BLOWUP_MAX, report.blowup_max);
@@ -377,33 +341,14 @@ static void finish(struct cvxnn__context *context, struct run *run, int32_t stat
     solver->last = run->outcome;
 }
 
-/* Gives the context threads and a monitor for one call, and takes them away again. */
-struct session {
-    struct cvxnn__scope scope;
-    struct cvxnn__monitor monitor;
-};
-
 static int32_t open_session(struct cvxnn__context *context, struct cvxnn_solver *solver,
-                            struct session *session) {
+                            struct cvxnn__session *session) {
     cvxnn__memory_reset_peak(&solver->handle.memory);
-    session->monitor = monitor_of(solver);
-    context->monitor = &session->monitor;
-    cvxnn__scope_open(&session->scope, &solver->handle.memory);
-    context->team = cvxnn__team_start(&session->scope, threads_of(solver));
-    if (context->team) return CVXNN_OK;
-    cvxnn__scope_close(&session->scope);
-    return cvxnn__fail_memory(context);
-}
-
-static void close_session(struct cvxnn__context *context, struct cvxnn_solver *solver,
-                          struct session *session) {
-    cvxnn__team_end(context->team);
-    cvxnn__scope_close(&session->scope);
-    atomic_store(&solver->cancel, 0);
+    return cvxnn__session_open(context, &solver->options, &solver->watch, session);
 }
 
 int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *solver) {
-    struct session session;
+    struct cvxnn__session session;
     struct run run = {.solver = solver};
     int32_t status = open_session(context, solver, &session);
     if (status) return status;
@@ -414,19 +359,19 @@ int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *s
         finish(context, &run, status);
     else
         cvxnn__outcome_free(&run.outcome);
-    close_session(context, solver, &session);
+    cvxnn__session_close(context, &session);
     return status;
 }
 
 int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
                                double *beta_max) {
-    struct session session;
+    struct cvxnn__session session;
     struct cvxnn__instance instance;
     int32_t status = open_session(context, solver, &session);
     if (status) return status;
     status = cvxnn__problem_instance(context, solver->problem, &instance);
     if (!status) status = ensure_beta_max(context, solver, &instance);
     if (!status) *beta_max = solver->packed.beta_max;
-    close_session(context, solver, &session);
+    cvxnn__session_close(context, &session);
     return status;
 }

@@ -26,7 +26,7 @@ int32_t cvxnn_solver_create_with(cvxnn_problem *problem, cvxnn_allocate_fn alloc
     cvxnn__handle_retain(&problem->handle);
     made->problem = problem;
     cvxnn__options_reset(&made->options, CVXNN__OWNER_SOLVER);
-    atomic_init(&made->cancel, 0);
+    atomic_init(&made->watch.cancel, 0);
     cvxnn__scope_open(&made->gates.scope, &made->handle.memory);
     *solver = made;
     return CVXNN_OK;
@@ -178,14 +178,14 @@ int32_t cvxnn_solver_set_callback(cvxnn_solver *solver, cvxnn_event_fn callback,
     struct cvxnn__call call;
     int32_t status = cvxnn__begin(&call, handle_of(solver), CVXNN__WRITE);
     if (status) return status;
-    solver->callback = callback;
-    solver->callback_user = user;
+    solver->watch.callback = callback;
+    solver->watch.user = user;
     return cvxnn__end(&call, CVXNN_OK);
 }
 
 int32_t cvxnn_solver_cancel(cvxnn_solver *solver) {
     if (!solver) return CVXNN_ERROR_NULL;
-    atomic_store(&solver->cancel, 1);
+    atomic_store(&solver->watch.cancel, 1);
     return CVXNN_OK;
 }
 

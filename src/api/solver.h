@@ -2,10 +2,9 @@
 #ifndef CVXNN_API_SOLVER_H
 #define CVXNN_API_SOLVER_H
 
-#include <stdatomic.h>
-
 #include "api/problem.h"
 #include "api/results.h"
+#include "api/session.h"
 #include "convex/gated.h"
 #include "model/network.h"
 #include "patterns/patterns.h"
@@ -41,9 +40,7 @@ struct cvxnn_solver {
     struct cvxnn__handle handle;
     struct cvxnn_problem *problem;
     struct cvxnn__options options;
-    cvxnn_event_fn callback;
-    void *callback_user;
-    atomic_int cancel;
+    struct cvxnn__watch watch;
     struct cvxnn__gates gates;
     int has_start;
     struct cvxnn__network start;

@@ -47,4 +47,8 @@ double cvxnn__loss_dual_scale(const struct cvxnn__instance *instance, const doub
  */
 double cvxnn__loss_dual_floor(const struct cvxnn__instance *instance, const double *z);
 
+/* A number that F is never above at any outputs within error[i] >= 0 of f[i]; INFINITY or NAN where it
+ * overflows. */
+double cvxnn__loss_ceiling(const struct cvxnn__instance *instance, const double *f, const double *error);
+
 #endif

@@ -82,3 +82,28 @@ double cvxnn__loss_dual_floor(const struct cvxnn__instance *instance, const doub
     double floor = cvxnn__down(value - (cvxnn__gamma(n + 8) * size + 8 * (double)n * CVXNN__TINY));
     return isfinite(floor) ? floor : -INFINITY;
 }
+
+/* Never above S. */
+static double weight_sum_floor(const struct cvxnn__instance *instance) {
+    double sum = 0;
+    if (!instance->weights) return (double)instance->rows.n;
+    for (int64_t i = 0; i < instance->rows.n; i++) sum += instance->weights[i];
+    return cvxnn__down(sum * (1 - cvxnn__gamma(instance->rows.n)));
+}
+
+/* All terms are positive: a term's 4 roundings, the sum's n and those after it make the result larger by at
+ * most gamma_(n + 8) of itself; |f_i - y_i| is rounded up, and a product loses at most tiny by underflow,
+ * which the weight may multiply. */
+double cvxnn__loss_ceiling(const struct cvxnn__instance *instance, const double *f, const double *error) {
+    int64_t n = instance->rows.n;
+    double value = 0, largest = 1;
+    for (int64_t i = 0; i < n; i++) {
+        double weight = instance->weights ? instance->weights[i] : 1;
+        double off = cvxnn__up(cvxnn__up(fabs(f[i] - instance->targets[i])) + error[i]);
+        if (weight == 0) continue;
+        value += 0.5 * (weight * (off * off));
+        largest = fmax(largest, weight);
+    }
+    double sum = weight_sum_floor(instance), slack = 4 * (double)n * largest * CVXNN__TINY;
+    return cvxnn__up(cvxnn__up((value * (1 + cvxnn__gamma(n + 8)) + slack) / sum) + CVXNN__TINY);
+}

@@ -1,0 +1,181 @@
+/* The certificate file: a proof as lines of text and back (docs/certificate-format.md). Every count is held
+ * against the bytes that are left before memory is taken for it. */
+#include <string.h>
+
+#include "base/lines.h"
+#include "verify/proof.h"
+
+enum { VERSION = 1 };
+static const char FORMAT_NAME[] = "cvxnn-certificate";
+
+/* ---- Writing ---------------------------------------------------------------------------------- */
+
+static void put_hash(struct cvxnn__writer *writer, const char *keyword, const unsigned char *hash) {
+    char text[CVXNN__HASH_DIGITS + 1] = "";
+    for (int d = 0; d < CVXNN__HASH_DIGITS; d++)
+        text[d] = "0123456789abcdef"[hash[d / 2] >> (d % 2 ? 0 : 4) & 15];
+    cvxnn__put_line(writer, keyword, text);
+}
+
+static void put_subject(struct cvxnn__writer *writer, const struct cvxnn__subject *subject) {
+    cvxnn__put_word(writer, "loss", CVXNN_OPTION_LOSS, subject->loss);
+    cvxnn__put_numbers(writer, "beta", 1, &subject->beta);
+    cvxnn__put_word(writer, "bias", CVXNN_OPTION_BIAS, subject->bias);
+    cvxnn__put_count(writer, "scaled", subject->scaled);
+    cvxnn__put_count(writer, "rows", subject->rows);
+    cvxnn__put_count(writer, "columns", subject->columns);
+    cvxnn__put_count(writer, "outputs", subject->outputs);
+    put_hash(writer, "data", subject->data);
+    put_hash(writer, "targets", subject->targets);
+    put_hash(writer, "weights", subject->weights);
+    put_hash(writer, "model", subject->model);
+}
+
+static void put_side(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere, int side,
+                     double h) {
+    int64_t degree = 2 * sphere->order, size = cvxnn__certificate_size(sphere->d, sphere->order);
+    cvxnn__put_numbers(writer, "h", 1, &h);
+    for (int64_t i = 0; i < sphere->n; i++)
+        cvxnn__put_numbers(writer, "q", degree, sphere->polynomials[side] + i * degree);
+    for (int64_t i = 0; i < size; i++)
+        cvxnn__put_numbers(writer, "w", i + 1, sphere->matrix[side] + i * size);
+}
+
+static void put_proof(struct cvxnn__writer *writer, const struct cvxnn__proof *proof) {
+    cvxnn__put_count(writer, FORMAT_NAME, VERSION);
+    put_subject(writer, &proof->subject);
+    cvxnn__put_numbers(writer, "objective", 1, &proof->claims.objective);
+    cvxnn__put_numbers(writer, "bound", 1, &proof->claims.bound);
+    cvxnn__put_line(writer, "proof", "sphere");
+    cvxnn__put_count(writer, "order", proof->sphere.order);
+    cvxnn__put_numbers(writer, "nu", proof->sphere.n, proof->sphere.nu);
+    for (int side = 0; side < 2; side++) put_side(writer, &proof->sphere, side, proof->claims.h[side]);
+    cvxnn__put_text(writer, "end\n");
+}
+
+int32_t cvxnn__proof_format(struct cvxnn__context *context, const struct cvxnn__proof *proof, char *buffer,
+                            int64_t size, int64_t *needed) {
+    struct cvxnn__writer counting = {.finite = 1}, writer = {.buffer = buffer, .finite = 1};
+    put_proof(&counting, proof);
+    if (!counting.finite)
+        return cvxnn__fail(context, CVXNN_ERROR_VALUE, "a number of the certificate is not finite");
+    *needed = counting.length;
+    if (!buffer) return CVXNN_OK;
+    if (size < counting.length)
+        return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
+                           "the certificate needs %lld bytes, there is room for %lld",
+                           (long long)counting.length, (long long)size);
+    put_proof(&writer, proof);
+    return CVXNN_OK;
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------- */
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void read_hash(struct cvxnn__reader *reader, const char *keyword, unsigned char *hash) {
+    if (!cvxnn__next_line(reader, keyword)) return;
+    int64_t length = 0;
+    const char *field = cvxnn__next_field(reader, &length);
+    int good = field && length == CVXNN__HASH_DIGITS && reader->at == reader->stop;
+    for (int b = 0; good && b < CVXNN__HASH_BYTES; b++) {
+        int high = hex_digit(field[2 * b]), low = hex_digit(field[2 * b + 1]);
+        good = high >= 0 && low >= 0;
+        hash[b] = (unsigned char)(16 * high + low);
+    }
+    if (!good) cvxnn__reader_expected(reader, keyword, " and 64 hexadecimal digits");
+}
+
+static int64_t read_flag(struct cvxnn__reader *reader, const char *keyword) {
+    int64_t flag = cvxnn__read_count(reader, keyword, 0);
+    if (flag > 1) cvxnn__reader_expected(reader, keyword, " and 0 or 1");
+    return flag;
+}
+
+static void read_subject(struct cvxnn__reader *reader, struct cvxnn__subject *subject) {
+    subject->loss = cvxnn__read_word(reader, "loss", CVXNN_OPTION_LOSS);
+    cvxnn__read_numbers(reader, "beta", 1, &subject->beta);
+    cvxnn__check_above(reader, 1, &subject->beta, 0, "beta is not above 0");
+    subject->bias = cvxnn__read_word(reader, "bias", CVXNN_OPTION_BIAS);
+    subject->scaled = read_flag(reader, "scaled");
+    subject->rows = cvxnn__read_count(reader, "rows", 1);
+    subject->columns = cvxnn__read_count(reader, "columns", 1);
+    subject->outputs = cvxnn__read_count(reader, "outputs", 1);
+    read_hash(reader, "data", subject->data);
+    read_hash(reader, "targets", subject->targets);
+    read_hash(reader, "weights", subject->weights);
+    read_hash(reader, "model", subject->model);
+}
+
+/* The kind of proof: one so far. */
+static void read_kind(struct cvxnn__reader *reader) {
+    if (cvxnn__next_line(reader, "proof") &&
+        !(cvxnn__skip_text(reader, " sphere") && reader->at == reader->stop))
+        cvxnn__reader_expected(reader, "proof", " and a kind of proof that version 1 of the format knows");
+}
+
+/* Fails unless what follows can hold a certificate of this shape. The shortest number is " 0x0p0". */
+static void check_room(struct cvxnn__reader *reader, const struct cvxnn__subject *subject, int64_t order) {
+    enum { NUMBER = 6 };
+    static const char what[] = "the text is too short for these rows, columns and order";
+    int64_t left = reader->end - reader->next, size = cvxnn__certificate_size(subject->columns, order);
+    if (!reader->status && size < 0)
+        cvxnn__reader_fail(reader, "there is no certificate of this order for these columns");
+    cvxnn__set_aside(reader, &left, subject->rows, NUMBER * (1 + 4 * order), what);
+    cvxnn__set_aside(reader, &left, size, NUMBER * (size + 1), what);
+}
+
+static void read_side(struct cvxnn__reader *reader, const struct cvxnn__certificate *sphere, int side,
+                      double *h) {
+    int64_t degree = 2 * sphere->order, size = cvxnn__certificate_size(sphere->d, sphere->order);
+    cvxnn__read_numbers(reader, "h", 1, h);
+    cvxnn__check_above(reader, 1, h, 1, "h is below 0");
+    for (int64_t i = 0; i < sphere->n; i++)
+        cvxnn__read_numbers(reader, "q", degree, sphere->polynomials[side] + i * degree);
+    for (int64_t i = 0; i < size; i++)
+        cvxnn__read_numbers(reader, "w", i + 1, sphere->matrix[side] + i * size);
+}
+
+static void read_proof(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
+    struct cvxnn__subject *subject = &proof->subject;
+    struct cvxnn__claims *claims = &proof->claims;
+    cvxnn__read_version(reader, FORMAT_NAME, VERSION, "certificate file");
+    read_subject(reader, subject);
+    cvxnn__read_numbers(reader, "objective", 1, &claims->objective);
+    cvxnn__check_above(reader, 1, &claims->objective, 1, "the objective is below 0");
+    cvxnn__read_numbers(reader, "bound", 1, &claims->bound);
+    cvxnn__check_above(reader, 1, &claims->bound, 1, "the bound is below 0");
+    read_kind(reader);
+    int64_t order = cvxnn__read_count(reader, "order", 1);
+    check_room(reader, subject, order);
+    if (reader->status) return;
+    cvxnn__certificate_take(&proof->scope, subject->rows, subject->columns, order, &proof->sphere);
+    if (proof->scope.failed) {
+        reader->status = cvxnn__fail_memory(reader->context);
+        return;
+    }
+    cvxnn__read_numbers(reader, "nu", subject->rows, proof->sphere.nu);
+    for (int side = 0; side < 2; side++) read_side(reader, &proof->sphere, side, &claims->h[side]);
+    cvxnn__read_end(reader);
+}
+
+int32_t cvxnn__proof_parse(struct cvxnn__context *context, const char *text, int64_t length,
+                           struct cvxnn__proof *proof) {
+    struct cvxnn__reader reader = cvxnn__reader_of(context, text, length);
+    struct cvxnn__proof made;
+    memset(&made, 0, sizeof made);
+    cvxnn__scope_open(&made.scope, context->memory);
+    read_proof(&reader, &made);
+    if (reader.status)
+        cvxnn__proof_free(&made);
+    else
+        *proof = made;
+    return reader.status;
+}
+
+void cvxnn__proof_free(struct cvxnn__proof *proof) {
+    cvxnn__scope_close(&proof->scope);
+}
