@@ -11,7 +11,7 @@
 #include "cvxnn.h"
 #include "suite.h"
 
-enum { N = 6, D = 2, TEXT = 4096 };
+enum { N = 6, D = 2, TEXT = 6000 };
 
 /* What a call may write to; untouched by one that fails. */
 struct out {
@@ -23,6 +23,7 @@ struct out {
     cvxnn_problem *problem;
     cvxnn_solver *solver;
     cvxnn_model *model;
+    cvxnn_certificate *certificate;
 };
 
 static struct world {
@@ -30,6 +31,7 @@ static struct world {
     cvxnn_problem *problem, *bare;     /* with data, targets, beta; with nothing */
     cvxnn_solver *solver, *idle;       /* solved; never solved */
     cvxnn_model *relu, *gated, *empty; /* a ReLU network with scaling and names; (G)'s; nothing */
+    cvxnn_certificate *proof, *blank;  /* of relu on problem; of nothing */
     struct out out, fresh;
 } w;
 
@@ -39,7 +41,8 @@ static char *add(char *at, const char *format, double value) {
     return at + snprintf(at, 64, format, value);
 }
 
-static char *add_options(char *at, cvxnn_problem *problem, cvxnn_solver *solver) {
+static char *add_options(char *at, cvxnn_problem *problem, cvxnn_solver *solver,
+                         cvxnn_certificate *certificate) {
     int32_t key;
     for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_OPTION, k, &key); k++) {
         int64_t count = -1;
@@ -47,6 +50,9 @@ static char *add_options(char *at, cvxnn_problem *problem, cvxnn_solver *solver)
         if (problem)
             cvxnn_problem_get_int(problem, key, &count), cvxnn_problem_get_double(problem, key, &value);
         if (solver) cvxnn_solver_get_int(solver, key, &count), cvxnn_solver_get_double(solver, key, &value);
+        if (certificate)
+            cvxnn_certificate_get_int(certificate, key, &count),
+                cvxnn_certificate_get_double(certificate, key, &value);
         at = add(add(at, "%a ", (double)count), "%a ", value);
     }
     return at;
@@ -60,19 +66,35 @@ static char *add_model(char *at, cvxnn_model *model) {
     return at + needed;
 }
 
+static char *add_certificate(char *at, cvxnn_certificate *certificate) {
+    int64_t needed = 0, count;
+    int32_t key;
+    double value;
+    at = add_options(at, NULL, NULL, certificate);
+    if (cvxnn_certificate_write(certificate, NULL, 0, &needed)) return add(at, "empty%g\n", 0);
+    ck_assert_int_lt(needed, TEXT);
+    ck_assert_int_eq(cvxnn_certificate_write(certificate, at, TEXT, &needed), CVXNN_OK);
+    at += needed;
+    for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_INFO, k, &key); k++) {
+        if (!cvxnn_certificate_info_int(certificate, key, &count)) at = add(at, "%g ", (double)count);
+        if (!cvxnn_certificate_info_double(certificate, key, &value)) at = add(at, "%a ", value);
+    }
+    return at;
+}
+
 static void portray(char *at) {
     int64_t shape[3], count;
     int32_t key;
     double value;
     cvxnn_problem *problems[] = {w.problem, w.bare};
     for (int p = 0; p < 2; p++) {
-        at = add_options(at, problems[p], NULL);
+        at = add_options(at, problems[p], NULL, NULL);
         ck_assert_int_eq(cvxnn_problem_get_shape(problems[p], shape, shape + 1, shape + 2), CVXNN_OK);
         for (int k = 0; k < 3; k++) at = add(at, "%g ", (double)shape[k]);
     }
     ck_assert_int_eq(cvxnn_model_objective(w.relu, w.problem, &value), CVXNN_OK); /* data, targets, weights */
     at = add(at, "%a ", value);
-    at = add_options(add_options(at, NULL, w.solver), NULL, w.idle);
+    at = add_options(add_options(at, NULL, w.solver, NULL), NULL, w.idle, NULL);
     for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_INFO, k, &key); k++) {
         if (!cvxnn_solver_info_int(w.solver, key, &count)) at = add(at, "%g ", (double)count);
         if (!cvxnn_solver_info_double(w.solver, key, &value)) at = add(at, "%a ", value);
@@ -80,6 +102,7 @@ static void portray(char *at) {
     ck_assert_int_eq(cvxnn_solver_compute_beta_max(w.solver, &value), CVXNN_OK); /* the gates */
     at = add(at, "%a ", value);
     at = add_model(add_model(add_model(at, w.relu), w.gated), w.empty);
+    at = add_certificate(add_certificate(at, w.proof), w.blank);
     *at = 0;
 }
 
@@ -123,6 +146,9 @@ static void open_world(void) {
     ck_assert_int_eq(cvxnn_model_set_scaling(w.relu, D, center, scale), CVXNN_OK);
     ck_assert_int_eq(cvxnn_model_set_feature_name(w.relu, 0, "first"), CVXNN_OK);
     ck_assert_int_eq(cvxnn_model_set_target_name(w.relu, 0, "answer"), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_create(&w.proof), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_create(&w.blank), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_prove(w.proof, w.problem, w.relu), CVXNN_OK);
 }
 
 static void close_world(void) {
@@ -133,6 +159,8 @@ static void close_world(void) {
     cvxnn_model_free(w.relu);
     cvxnn_model_free(w.gated);
     cvxnn_model_free(w.empty);
+    cvxnn_certificate_free(w.proof);
+    cvxnn_certificate_free(w.blank);
 }
 
 static const int64_t HUGE_COUNTS[] = {INT64_MAX, INT64_MAX / 8 + 1, INT64_C(1) << 61};
@@ -348,38 +376,36 @@ START_TEST(targets_and_weights) {
 }
 END_TEST
 
-/* ---- Options: both owners, every key of the table ---- */
+/* ---- Options: every owner, every key of the table ---- */
 
-static int32_t set_int(int solver, int32_t key, int64_t value) {
-    return solver ? cvxnn_solver_set_int(w.solver, key, value) : cvxnn_problem_set_int(w.problem, key, value);
+enum { OWNER_PROBLEM = 1, OWNER_SOLVER = 2, OWNER_CERTIFICATE = 4, OWNER_BOTH = 6 };
+
+static int32_t set_int(int owner, int32_t key, int64_t value) {
+    return owner == OWNER_PROBLEM  ? cvxnn_problem_set_int(w.problem, key, value)
+           : owner == OWNER_SOLVER ? cvxnn_solver_set_int(w.solver, key, value)
+                                   : cvxnn_certificate_set_int(w.proof, key, value);
 }
-static int32_t set_double(int solver, int32_t key, double value) {
-    return solver ? cvxnn_solver_set_double(w.solver, key, value)
-                  : cvxnn_problem_set_double(w.problem, key, value);
+static int32_t set_double(int owner, int32_t key, double value) {
+    return owner == OWNER_PROBLEM  ? cvxnn_problem_set_double(w.problem, key, value)
+           : owner == OWNER_SOLVER ? cvxnn_solver_set_double(w.solver, key, value)
+                                   : cvxnn_certificate_set_double(w.proof, key, value);
 }
-static int32_t get_int(int solver, int32_t key, int64_t *value) {
-    return solver ? cvxnn_solver_get_int(w.solver, key, value) : cvxnn_problem_get_int(w.problem, key, value);
+static int32_t get_int(int owner, int32_t key, int64_t *value) {
+    return owner == OWNER_PROBLEM  ? cvxnn_problem_get_int(w.problem, key, value)
+           : owner == OWNER_SOLVER ? cvxnn_solver_get_int(w.solver, key, value)
+                                   : cvxnn_certificate_get_int(w.proof, key, value);
 }
-static int32_t get_double(int solver, int32_t key, double *value) {
-    return solver ? cvxnn_solver_get_double(w.solver, key, value)
-                  : cvxnn_problem_get_double(w.problem, key, value);
+static int32_t get_double(int owner, int32_t key, double *value) {
+    return owner == OWNER_PROBLEM  ? cvxnn_problem_get_double(w.problem, key, value)
+           : owner == OWNER_SOLVER ? cvxnn_solver_get_double(w.solver, key, value)
+                                   : cvxnn_certificate_get_double(w.proof, key, value);
 }
 
-enum { OWNER_PROBLEM, OWNER_SOLVER };
-
-static void check_option(int32_t key, int owner) {
-    struct out *o = &w.out;
+static void check_values(int32_t key, int owner, int is_int) {
     int64_t initial, least, most;
     double start, low, high;
-    int is_int = !cvxnn_option_range_int(key, &initial, &least, &most);
-    for (int solver = 0; solver < 2; solver++) {
-        int own = solver == owner;
-        if (!own || !is_int) REFUSED(CVXNN_ERROR_KEY, set_int(solver, key, 0));
-        if (!own || is_int) REFUSED(CVXNN_ERROR_KEY, set_double(solver, key, 0.5));
-        if (!own || !is_int) REFUSED(CVXNN_ERROR_KEY, get_int(solver, key, &o->count));
-        if (!own || is_int) REFUSED(CVXNN_ERROR_KEY, get_double(solver, key, &o->value));
-    }
     if (is_int) {
+        ck_assert_int_eq(cvxnn_option_range_int(key, &initial, &least, &most), CVXNN_OK);
         REFUSED(CVXNN_ERROR_NULL, get_int(owner, key, NULL));
         REFUSED(CVXNN_ERROR_VALUE, set_int(owner, key, least - 1));
         if (most < INT64_MAX) REFUSED(CVXNN_ERROR_VALUE, set_int(owner, key, most + 1));
@@ -396,6 +422,20 @@ static void check_option(int32_t key, int owner) {
     }
 }
 
+static void check_option(int32_t key, int owners) {
+    struct out *o = &w.out;
+    int64_t initial, least, most;
+    int is_int = !cvxnn_option_range_int(key, &initial, &least, &most);
+    for (int owner = OWNER_PROBLEM; owner <= OWNER_CERTIFICATE; owner *= 2) {
+        int own = (owner & owners) != 0;
+        if (!own || !is_int) REFUSED(CVXNN_ERROR_KEY, set_int(owner, key, 0));
+        if (!own || is_int) REFUSED(CVXNN_ERROR_KEY, set_double(owner, key, 0.5));
+        if (!own || !is_int) REFUSED(CVXNN_ERROR_KEY, get_int(owner, key, &o->count));
+        if (!own || is_int) REFUSED(CVXNN_ERROR_KEY, get_double(owner, key, &o->value));
+        if (own) check_values(key, owner, is_int);
+    }
+}
+
 START_TEST(options) {
     static const int32_t odd[] = {0, -1, INT32_MAX, CVXNN_INFO_BETA, CVXNN_MODEL_BETA, CVXNN_EVENT_CONVEX};
     struct out *o = &w.out;
@@ -404,11 +444,11 @@ START_TEST(options) {
     CVXNN_OPTION_TABLE(CHECK)
 #undef CHECK
     for (int k = 0; k < 6; k++)
-        for (int solver = 0; solver < 2; solver++) {
-            REFUSED(CVXNN_ERROR_KEY, set_int(solver, odd[k], 1));
-            REFUSED(CVXNN_ERROR_KEY, set_double(solver, odd[k], 1));
-            REFUSED(CVXNN_ERROR_KEY, get_int(solver, odd[k], &o->count));
-            REFUSED(CVXNN_ERROR_KEY, get_double(solver, odd[k], &o->value));
+        for (int owner = OWNER_PROBLEM; owner <= OWNER_CERTIFICATE; owner *= 2) {
+            REFUSED(CVXNN_ERROR_KEY, set_int(owner, odd[k], 1));
+            REFUSED(CVXNN_ERROR_KEY, set_double(owner, odd[k], 1));
+            REFUSED(CVXNN_ERROR_KEY, get_int(owner, odd[k], &o->count));
+            REFUSED(CVXNN_ERROR_KEY, get_double(owner, odd[k], &o->value));
         }
     REFUSED(CVXNN_ERROR_NULL, cvxnn_problem_set_int(NULL, CVXNN_OPTION_LOSS, 0));
     REFUSED(CVXNN_ERROR_NULL, cvxnn_problem_set_double(NULL, CVXNN_OPTION_BETA, 1));
@@ -420,6 +460,11 @@ START_TEST(options) {
     REFUSED(CVXNN_ERROR_NULL, cvxnn_solver_get_int(NULL, CVXNN_OPTION_SEED, &o->count));
     REFUSED(CVXNN_ERROR_NULL, cvxnn_solver_get_double(NULL, CVXNN_OPTION_STEP, &o->value));
     REFUSED(CVXNN_ERROR_NULL, cvxnn_solver_reset_options(NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_set_int(NULL, CVXNN_OPTION_ORDER, 1));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_set_double(NULL, CVXNN_OPTION_TARGET_RATIO, 2));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_get_int(NULL, CVXNN_OPTION_ORDER, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_get_double(NULL, CVXNN_OPTION_TARGET_RATIO, &o->value));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_reset_options(NULL));
     close_world();
 }
 END_TEST
@@ -797,6 +842,98 @@ START_TEST(model_text) {
 }
 END_TEST
 
+/* ---- Certificate ---- */
+
+START_TEST(proving_and_verifying) {
+    struct out *o = &w.out;
+    static const double u[6] = {1, -1, 0.5, 2, 3, 1}, a[2] = {1, -2};
+    cvxnn_model *biased, *other, *two;
+    open_world();
+    ck_assert_int_eq(cvxnn_model_create(&biased), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_create(&two), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_create(&other), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_set_weights(biased, D, CVXNN_BIAS_PENALIZED, 1, 2, u, 3, a, 1), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_set_weights(two, D, CVXNN_BIAS_NONE, 2, 1, u, D, a, 2), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_set_weights(other, D + 1, CVXNN_BIAS_NONE, 1, 2, u, D + 1, a, 1), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_create(NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_create_with(NULL, NULL, NULL, NULL, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_message(NULL, o->text, 9, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_message(w.proof, NULL, 9, &o->count));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_certificate_message(w.proof, o->text, -1, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_set_callback(NULL, NULL, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_cancel(NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_certificate_verify(w.blank, w.problem, w.relu));
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_certificate_prove(w.blank, w.problem, biased));
+    int32_t (*const both[])(cvxnn_certificate *, const cvxnn_problem *,
+                            const cvxnn_model *) = {cvxnn_certificate_prove, cvxnn_certificate_verify};
+    for (int k = 0; k < 2; k++) {
+        REFUSED(CVXNN_ERROR_NULL, both[k](NULL, w.problem, w.relu));
+        REFUSED(CVXNN_ERROR_NULL, both[k](w.proof, NULL, w.relu));
+        REFUSED(CVXNN_ERROR_NULL, both[k](w.proof, w.problem, NULL));
+        REFUSED(CVXNN_ERROR_STATE, both[k](w.proof, w.bare, w.relu));
+        REFUSED(CVXNN_ERROR_STATE, both[k](w.proof, w.problem, w.empty));
+        REFUSED(CVXNN_ERROR_UNSUPPORTED, both[k](w.proof, w.problem, w.gated));
+        REFUSED(CVXNN_ERROR_UNSUPPORTED, both[k](w.proof, w.problem, two));
+        REFUSED(CVXNN_ERROR_SHAPE, both[k](w.proof, w.problem, other));
+        REFUSED(CVXNN_ERROR_VALUE, both[k](w.proof, w.problem, biased));
+    }
+    ck_assert_int_eq(cvxnn_problem_set_int(w.problem, CVXNN_OPTION_STANDARDIZE, 1), CVXNN_OK);
+    for (int k = 0; k < 2; k++) REFUSED(CVXNN_ERROR_VALUE, both[k](w.proof, w.problem, w.relu));
+    ck_assert_int_eq(cvxnn_problem_reset_options(w.problem), CVXNN_OK); /* portray needs a beta */
+    ck_assert_int_eq(cvxnn_problem_set_data(w.bare, N, D, w.x, D, CVXNN_ROW_MAJOR, CVXNN_COPY), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_targets(w.bare, N, 1, w.y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_double(w.problem, CVXNN_OPTION_BETA, 0.01), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_certificate_prove(w.proof, w.bare, w.relu));  /* beta is 0 */
+    ck_assert_int_eq(cvxnn_certificate_verify(w.proof, w.bare, w.relu), CVXNN_OK); /* the certificate's */
+    ck_assert_int_eq(cvxnn_problem_set_double(w.bare, CVXNN_OPTION_BETA, 0.011), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_VERIFICATION, cvxnn_certificate_verify(w.proof, w.bare, w.relu));
+    cvxnn_model_free(biased);
+    cvxnn_model_free(other);
+    cvxnn_model_free(two);
+    close_world();
+}
+END_TEST
+
+START_TEST(certificate_results_and_text) {
+    struct out *o = &w.out;
+    char text[TEXT];
+    int64_t needed, told = -1;
+    open_world();
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_info_int(NULL, CVXNN_INFO_ORDER, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_info_double(NULL, CVXNN_INFO_BETA, &o->value));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_info_int(w.proof, CVXNN_INFO_ORDER, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_info_double(w.proof, CVXNN_INFO_BETA, NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_certificate_info_int(w.blank, CVXNN_INFO_ORDER, &o->count));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_certificate_info_double(w.blank, CVXNN_INFO_BETA, &o->value));
+    REFUSED(CVXNN_ERROR_KEY, cvxnn_certificate_info_int(w.proof, CVXNN_INFO_BETA, &o->count));
+    REFUSED(CVXNN_ERROR_KEY, cvxnn_certificate_info_double(w.proof, CVXNN_INFO_ORDER, &o->value));
+    REFUSED(CVXNN_ERROR_UNAVAILABLE, cvxnn_certificate_info_int(w.proof, CVXNN_INFO_ACTIVE, &o->count));
+    ck_assert_int_eq(cvxnn_certificate_write(w.proof, text, TEXT, &needed), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_write(NULL, o->text, 9, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_write(w.proof, o->text, 9, NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_certificate_write(w.blank, o->text, 9, &o->count));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_certificate_write(w.proof, o->text, 9, &told));
+    ck_assert_int_eq(told, needed);
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_read(NULL, text, needed));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_read(w.proof, NULL, needed));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_certificate_read(w.proof, text, -1));
+    REFUSED(CVXNN_ERROR_FORMAT, cvxnn_certificate_read(w.proof, text, needed / 2));
+    REFUSED(CVXNN_ERROR_FORMAT, cvxnn_certificate_read(w.blank, text, 0));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_save(NULL, "cvxnn-refused"));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_save(w.proof, NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_certificate_save(w.blank, "cvxnn-refused"));
+    REFUSED(CVXNN_ERROR_IO, cvxnn_certificate_save(w.proof, "/no/such/folder/certificate"));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_load(NULL, "cvxnn-refused"));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_load(w.proof, NULL));
+    REFUSED(CVXNN_ERROR_IO, cvxnn_certificate_load(w.proof, "/no/such/folder/certificate"));
+    REFUSED(CVXNN_ERROR_FORMAT, cvxnn_certificate_load(w.proof, CVXNN_TEST_PROBLEMS "/expected.json"));
+    ck_assert_int_eq(cvxnn_certificate_read(w.blank, text, needed), CVXNN_OK); /* claims, and nothing else */
+    REFUSED(CVXNN_ERROR_UNAVAILABLE,
+            cvxnn_certificate_info_double(w.blank, CVXNN_INFO_LOWER_BOUND, &o->value));
+    close_world();
+}
+END_TEST
+
 /* ---- Completeness ---- */
 
 static char *contents(const char *path) {
@@ -840,5 +977,7 @@ CVXNN_SUITE(refusals) {
     CVXNN_TEST(model_names);
     CVXNN_TEST(model_use);
     CVXNN_TEST(model_text);
+    CVXNN_TEST(proving_and_verifying);
+    CVXNN_TEST(certificate_results_and_text);
     CVXNN_TEST(no_function_is_missed);
 }
