@@ -21,6 +21,8 @@ static const struct {
 } subcommands[] = {
     {"masked", " n d patterns ", " ", bench_masked},
     {"gated", " n d patterns beta-ratio tolerance ", " noise-labels ", bench_gated},
+    {"certificate", " n d beta-ratio beta patterns order branch real target ", " noise-labels ",
+     bench_certificate},
 };
 
 static const char common[] = " seed threads max-seconds ";
