@@ -5,6 +5,7 @@
  * (seconds) and verified (verify_seconds).
  */
 #include <math.h>
+#include <stddef.h>
 
 #include "bench.h"
 #include "cvxnn.h"
