@@ -80,7 +80,9 @@ struct run {
     struct cvxnn_solver *solver;
     struct cvxnn__instance instance;
     struct cvxnn__outcome outcome; /* being made */
-    const double *other_nu;        /* a dual vector besides the network's residual, or NULL */
+    int has_gated;
+    struct cvxnn__gated gated; /* the solution of (G): the solver's once the run has succeeded */
+    const double *other_nu;    /* a dual vector besides the network's residual, or NULL */
 };
 
 /* ---- From a network to an outcome ---------------------------------------------------------- */
@@ -221,18 +223,15 @@ static void report_convex(struct run *run, const struct cvxnn__gated *solution) 
 
 static int32_t run_convex(struct cvxnn__context *context, struct run *run, int gated) {
     struct cvxnn_solver *solver = run->solver;
-    struct cvxnn__gated solution;
     double tolerance = cvxnn__option_double(&solver->options, CVXNN_OPTION_TOLERANCE);
     int32_t stopped = cvxnn__gated_solve(context, &run->instance, &solver->packed.patterns, tolerance,
-                                         solver->has_gated ? &solver->gated : NULL, &solution);
+                                         solver->has_gated ? &solver->gated : NULL, &run->gated);
     if (stopped < 0) return stopped;
-    if (solver->has_gated) cvxnn__gated_free(&solver->gated);
-    solver->gated = solution;
-    solver->has_gated = 1;
-    run->other_nu = gated ? NULL : solver->gated.nu;
-    report_convex(run, &solver->gated);
-    int32_t status = gated ? gated_network(context, run, &solver->gated)
-                           : decomposed_network(context, run, &solver->gated);
+    run->has_gated = 1;
+    run->other_nu = gated ? NULL : run->gated.nu;
+    report_convex(run, &run->gated);
+    int32_t status = gated ? gated_network(context, run, &run->gated)
+                           : decomposed_network(context, run, &run->gated);
     return status ? status : stopped;
 }
 
@@ -339,6 +338,16 @@ static void finish(struct cvxnn__context *context, struct run *run, int32_t stat
     set_count(run, CVXNN_INFO_PEAK_BYTES, solver->handle.memory.peak + solver->problem->handle.memory.bytes);
     cvxnn__outcome_free(&solver->last);
     solver->last = run->outcome;
+    if (!run->has_gated) return;
+    if (solver->has_gated) cvxnn__gated_free(&solver->gated);
+    solver->gated = run->gated;
+    solver->has_gated = 1;
+}
+
+/* A run that failed leaves no trace: neither its network nor a solution to start from. */
+static void abandon(struct run *run) {
+    cvxnn__outcome_free(&run->outcome);
+    if (run->has_gated) cvxnn__gated_free(&run->gated);
 }
 
 static int32_t open_session(struct cvxnn__context *context, struct cvxnn_solver *solver,
@@ -358,7 +367,7 @@ int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *s
     if (status >= 0)
         finish(context, &run, status);
     else
-        cvxnn__outcome_free(&run.outcome);
+        abandon(&run);
     cvxnn__session_close(context, &session);
     return status;
 }
