@@ -14,7 +14,7 @@
 #include "linalg/blas.h"
 
 /* Patterns that join in the first round; rounds that may pass without a smaller gap; steps of a round. */
-enum { FIRST_JOINING = 32, MOST_IDLE_ROUNDS = 5, FISTA_STEPS = 2000 };
+enum { FIRST_JOINING = 32, MOST_IDLE_ROUNDS = 5, NEWTON_STEPS = 200 };
 
 struct solve {
     struct cvxnn__context *context;
@@ -66,7 +66,14 @@ int32_t cvxnn__gated_beta_max(struct cvxnn__context *context, const struct cvxnn
     return status;
 }
 
-/* f and P of the program's w. */
+void cvxnn__gated_note(struct cvxnn__restricted *program) {
+    if (!(program->objective < program->best)) return;
+    program->best = program->objective;
+    memcpy(program->best_w, program->w,
+           (size_t)(program->count * program->instance->rows.d) * sizeof *program->w);
+}
+
+/* f and P of the program's w, whatever was the best before. */
 static int32_t evaluate(struct cvxnn__restricted *program) {
     const struct cvxnn__instance *instance = program->instance;
     int64_t d = instance->rows.d;
@@ -74,6 +81,8 @@ static int32_t evaluate(struct cvxnn__restricted *program) {
                                           program->f);
     program->objective = cvxnn__loss_value(instance, program->f) +
                          instance->beta * cvxnn__gated_penalty(program->count, d, program->w);
+    program->best = INFINITY;
+    cvxnn__gated_note(program);
     return status;
 }
 
@@ -85,6 +94,7 @@ static int32_t restrict_to(struct solve *solve, struct cvxnn__restricted *progra
     cvxnn__scope_open(&program->scope, solve->context->memory);
     program->pattern = cvxnn__integers(&program->scope, program->count);
     program->w = cvxnn__take_zeroed(&program->scope, program->count, rows->d, (int64_t)sizeof(double));
+    program->best_w = cvxnn__take_zeroed(&program->scope, program->count, rows->d, (int64_t)sizeof(double));
     program->f = cvxnn__take_zeroed(&program->scope, rows->n, 1, (int64_t)sizeof(double));
     if (!program->scope.failed) {
         for (int64_t p = 0, q = 0; p < solve->patterns->masks.count; p++)
@@ -97,14 +107,14 @@ static int32_t restrict_to(struct solve *solve, struct cvxnn__restricted *progra
     return cvxnn__fail_memory(solve->context);
 }
 
-/* The groups of `from` into the program's; both ascend. */
-static void copy_groups(struct cvxnn__restricted *program, int64_t count, const int64_t *pattern,
-                        const double *w) {
+/* The groups w of `count` patterns to where the program has these patterns in `to`; both ascend. */
+static void copy_groups(const struct cvxnn__restricted *program, int64_t count, const int64_t *pattern,
+                        const double *w, double *to) {
     int64_t d = program->instance->rows.d;
     for (int64_t p = 0, q = 0; p < count; p++) {
         while (q < program->count && program->pattern[q] < pattern[p]) q++;
         if (q < program->count && program->pattern[q] == pattern[p])
-            memcpy(program->w + q * d, w + p * d, (size_t)d * sizeof *w);
+            memcpy(to + q * d, w + p * d, (size_t)d * sizeof *w);
     }
 }
 
@@ -113,9 +123,11 @@ static int32_t regroup(struct solve *solve) {
     struct cvxnn__restricted program, *old = &solve->program;
     int32_t status = restrict_to(solve, &program);
     if (status) return status;
-    copy_groups(&program, old->count, old->pattern, old->w);
+    copy_groups(&program, old->count, old->pattern, old->w, program.w);
+    copy_groups(&program, old->count, old->pattern, old->best_w, program.best_w);
     memcpy(program.f, old->f, (size_t)solve->instance->rows.n * sizeof *old->f);
     program.objective = old->objective;
+    program.best = old->best;
     program.iterations = old->iterations;
     program.most_iterations = old->most_iterations;
     cvxnn__scope_close(&old->scope);
@@ -132,7 +144,7 @@ static int32_t begin(struct solve *solve, const struct cvxnn__gated *start) {
     if (solve->context->monitor) program->most_iterations = solve->context->monitor->max_iterations;
     if (!(status = evaluate(program)) && start) {
         double nothing = program->objective;
-        copy_groups(program, start->active, start->pattern, start->w);
+        copy_groups(program, start->active, start->pattern, start->w, program->w);
         status = evaluate(program);
         if (!status && program->objective >= nothing) {
             memset(program->w, 0, (size_t)(program->count * solve->instance->rows.d) * sizeof *program->w);
@@ -149,7 +161,7 @@ static int is_zero(const struct cvxnn__restricted *program) {
 }
 
 static void update_gap(struct solve *solve) {
-    double objective = solve->program.objective;
+    double objective = solve->program.best;
     solve->gap = objective > 0 ? fmax(objective - solve->dual, 0) / objective : 0;
 }
 
@@ -212,8 +224,8 @@ static int32_t report(struct solve *solve) {
     progress.patterns = solve->patterns->masks.count;
     progress.active = 0;
     for (int64_t q = 0; q < solve->program.count; q++)
-        progress.active += cvxnn__norm(d, solve->program.w + q * d) > 0;
-    progress.convex_objective = solve->program.objective;
+        progress.active += cvxnn__norm(d, solve->program.best_w + q * d) > 0;
+    progress.convex_objective = solve->program.best;
     progress.convex_dual = solve->dual;
     progress.relative_gap = solve->gap;
     return cvxnn__report(solve->context, &progress);
@@ -232,21 +244,22 @@ static int32_t rounds(struct solve *solve, double tolerance) {
         if ((status = join(solve, &joined))) return status;
         if (joined) idle = 0;
         if (idle >= MOST_IDLE_ROUNDS) return CVXNN_STOPPED_PRECISION;
-        status = cvxnn__gated_fista(&solve->program, fmax(0.5 * tolerance, 0.1 * solve->gap), FISTA_STEPS);
+        status = cvxnn__gated_newton(&solve->program, fmax(0.5 * tolerance, 0.1 * solve->gap), NEWTON_STEPS);
         if (status) return status;
     }
 }
 
-/* The iterate as a solution, with f, nu, P computed afresh from the groups kept. */
+/* The best iterate as a solution, with f, nu, P computed afresh from the groups kept. */
 static int32_t finish(struct solve *solve, struct cvxnn__gated *solution) {
     const struct cvxnn__restricted *program = &solve->program;
     int64_t d = solve->instance->rows.d, n = solve->instance->rows.n, active = 0;
     memset(solve->inside, 0, (size_t)solve->patterns->masks.count);
     for (int64_t q = 0; q < program->count; q++)
-        if (cvxnn__norm(d, program->w + q * d) > 0) solve->inside[program->pattern[q]] = 1, active++;
+        if (cvxnn__norm(d, program->best_w + q * d) > 0) solve->inside[program->pattern[q]] = 1, active++;
     int32_t status = regroup(solve);
-    if (!status) status = evaluate(&solve->program);
     if (status) return status;
+    memcpy(program->w, program->best_w, (size_t)(program->count * d) * sizeof *program->w);
+    if ((status = evaluate(&solve->program))) return status;
     update_gap(solve);
     *solution = (struct cvxnn__gated){.active = active,
                                       .pattern = solve->program.pattern,
@@ -261,6 +274,7 @@ static int32_t finish(struct solve *solve, struct cvxnn__gated *solution) {
     cvxnn__loss_residual(solve->instance, solve->program.f, solution->nu);
     cvxnn__give_back(&solve->program.scope, solve->program.masks.words);
     cvxnn__give_back(&solve->program.scope, solve->program.f);
+    cvxnn__give_back(&solve->program.scope, solve->program.best_w);
     cvxnn__scope_adopt(&solution->scope, &solve->program.scope);
     return CVXNN_OK;
 }

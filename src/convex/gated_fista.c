@@ -153,6 +153,7 @@ static int accept(struct fista *fista) {
         program->objective = objective;
         fista->least = fmin(fista->least, objective);
         extrapolate(fista);
+        cvxnn__gated_note(program);
         return 1;
     }
     if (fista->momentum == 1) return 0;

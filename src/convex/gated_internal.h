@@ -21,6 +21,8 @@ struct cvxnn__restricted {
     double *w;          /* count x d */
     double *f;          /* n, always that of w */
     double objective;   /* P, always that of w */
+    double *best_w;     /* count x d: the lowest P so far was at this w; Newton steps may rise above it */
+    double best;        /* that P */
     int64_t iterations; /* so far, and the most allowed (0: no limit) */
     int64_t most_iterations;
 };
@@ -35,13 +37,17 @@ double cvxnn__gated_dual(const struct cvxnn__instance *instance, const double *n
 /* sum_q |w_q|. */
 double cvxnn__gated_penalty(int64_t count, int64_t d, const double *w);
 
+/* Notes the iterate as the best if it is. */
+void cvxnn__gated_note(struct cvxnn__restricted *program);
+
 /*
- * Lowers P until its relative gap over the working set is at most target, or nothing is gained any more:
- * never ends above where it began. CVXNN_OK then; a positive status when a budget ran out or it was
- * cancelled, with the iterate as good as it got.
+ * Lowers P until its relative gap over the working set is at most target, nothing is gained any more, or
+ * `most` steps were made. CVXNN_OK then; a positive status when a budget ran out or it was cancelled. The
+ * best iterate is noted at every step.
  *
- * fista: accelerated proximal gradient with restart, for at most `most` steps.
+ * fista: accelerated proximal gradient with restart. newton: Newton steps, with fista where they fail.
  */
 int32_t cvxnn__gated_fista(struct cvxnn__restricted *program, double target, int64_t most);
+int32_t cvxnn__gated_newton(struct cvxnn__restricted *program, double target, int64_t most);
 
 #endif

@@ -1,0 +1,100 @@
+/*
+ * A Newton step on the gated program with the penalty smoothed, primal and dual at once (Chan, Golub & Mulet
+ * 1999, for total variation). Symbols as in gated_newton.h and gated_internal.h.
+ *
+ *   minimise F(f) + beta sum_q eta_q,   eta_q = sqrt(|w_q|^2 + mu^2):   g_q = beta z_q,   eta_q z_q = w_q
+ *
+ * Linearising both equations, with z taken from the gradient (z = g / beta, cut back to |z| <= 1), gives the
+ * curvature (beta / eta)(I - z w' / eta), taken here as its part along v, the common direction of z and w:
+ *
+ *   a = beta / eta,   b = a (v'z)(v'w) / eta,   r = g - beta w / eta
+ *
+ * Where |z| < 1 the group keeps its curvature though w be large, so the steps hold while mu falls, which it
+ * does with the duality gap, as in interior-point methods. All groups move at once, and none has to be
+ * chosen.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "convex/gated_newton.h"
+#include "linalg/blas.h"
+
+/* mu takes this part of the gap per group; residual of the linear system; slope left by the line search. */
+static const double SMOOTHING = 0.5, ACCURACY = 0.1, SLOPE = 0.3;
+
+/* Evaluations of the line search. */
+enum { MOST_TRIES = 20 };
+
+/* v, a, b and r of one group. */
+static void curve(struct cvxnn__newton *newton, int64_t q, double mu) {
+    int64_t d = newton->d;
+    const double *w = newton->program->w + q * d, *g = newton->g + q * d;
+    double beta = newton->program->instance->beta, eta = hypot(cvxnn__norm(d, w), mu);
+    double most = fmax(beta, cvxnn__norm(d, g)), along_w = 0, along_z = 0, *v = newton->v + q * d;
+    for (int64_t j = 0; j < d; j++) v[j] = w[j] / eta + g[j] / most;
+    double norm = cvxnn__norm(d, v);
+    for (int64_t j = 0; j < d; j++) v[j] = norm > 0 ? v[j] / norm : j == 0;
+    for (int64_t j = 0; j < d; j++) {
+        along_w += v[j] * w[j] / eta;
+        along_z += v[j] * g[j] / most;
+        newton->r[q * d + j] = g[j] - beta * w[j] / eta;
+    }
+    newton->a[q] = beta / eta;
+    newton->b[q] = newton->a[q] * fmin(1, fmax(0, along_w * along_z));
+}
+
+/* The slope of the smoothed objective at w + t s. */
+static double slope(struct cvxnn__newton *newton, double mu, double t) {
+    const struct cvxnn__restricted *program = newton->program;
+    double sum = 0;
+    for (int64_t q = 0; q < newton->count; q++) {
+        const double *w = program->w + q * newton->d, *s = newton->s + q * newton->d;
+        double *x = newton->trial, norm, inner = 0;
+        for (int64_t j = 0; j < newton->d; j++) x[j] = w[j] + t * s[j];
+        norm = hypot(cvxnn__norm(newton->d, x), mu);
+        for (int64_t j = 0; j < newton->d; j++) inner += x[j] / norm * s[j];
+        sum += inner;
+    }
+    for (int64_t i = 0; i < newton->n; i++) newton->f_trial[i] = program->f[i] + t * newton->change[i];
+    cvxnn__loss_residual(program->instance, newton->f_trial, newton->rest);
+    return program->instance->beta * sum - cvxnn__dot(newton->n, newton->rest, newton->change);
+}
+
+/* t in (0, 1] where the slope has become small or is still negative at 1; 0 when s leads uphill. */
+static double search(struct cvxnn__newton *newton, double mu) {
+    double first = slope(newton, mu, 0), low = 0, high = 1, at_low = first, at_high = slope(newton, mu, 1);
+    if (!(first < 0)) return 0;
+    double t = 1, at = at_high, enough = SLOPE * -first;
+    for (int k = 0; k < MOST_TRIES && (t == 1 ? at > enough : !(fabs(at) <= enough)); k++) {
+        t = low + (high - low) * fmin(0.9, fmax(0.1, at_low / (at_low - at_high)));
+        at = slope(newton, mu, t);
+        if (at < 0)
+            low = t, at_low = at;
+        else
+            high = t, at_high = at;
+    }
+    return t;
+}
+
+int32_t cvxnn__newton_smooth(struct cvxnn__newton *newton, int *moved) {
+    struct cvxnn__restricted *program = newton->program;
+    int64_t size = program->count * newton->d;
+    double mu = SMOOTHING * newton->gap * program->best / (program->instance->beta * (double)program->count);
+    *moved = 0;
+    if (!(mu > 0 && isfinite(mu))) return CVXNN_OK;
+    newton->count = program->count;
+    newton->masks = program->masks;
+    cvxnn__loss_curvature(program->instance, program->f, newton->curvature);
+    for (int64_t q = 0; q < program->count; q++) curve(newton, q, mu);
+    int32_t status = cvxnn__newton_solve(newton, ACCURACY);
+    if (status) return status;
+    double t = search(newton, mu);
+    memcpy(newton->trial, program->w, (size_t)size * sizeof *newton->trial);
+    cvxnn__axpy(size, t, newton->s, newton->trial);
+    for (int64_t i = 0; i < newton->n; i++) newton->f_trial[i] = program->f[i] + t * newton->change[i];
+    double objective = cvxnn__newton_objective(newton);
+    if (!(t > 0 && isfinite(objective))) return CVXNN_OK;
+    cvxnn__newton_accept(newton, objective);
+    *moved = 1;
+    return CVXNN_OK;
+}
