@@ -1,0 +1,26 @@
+/*
+ * The root bound: a certificate of order k searched for and proved, the best one kept. Anytime: whatever
+ * stops it, what it holds is proved.
+ */
+#ifndef CVXNN_GAP_SPHERE_BOUND_H
+#define CVXNN_GAP_SPHERE_BOUND_H
+
+#include "gap/sphere_search.h"
+#include "verify/sphere_check.h"
+
+struct cvxnn__bound_options {
+    int64_t order;           /* 1 .. CVXNN__MOST_ORDER */
+    int64_t most_iterations; /* 0: as many as it takes */
+    double target;           /* a bound that is enough; INFINITY: none is */
+};
+
+/*
+ * nu: a dual vector to begin with. best: a certificate of the instance's shape and options->order, from
+ * cvxnn__certificate_take; *proved is what it proves in the end. CVXNN_OK when the target is reached, the
+ * iterations are spent or the bound rises no more; positive when stopped. Sends CVXNN_EVENT_BOUND.
+ */
+int32_t cvxnn__sphere_bound(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                            const double *nu, const struct cvxnn__bound_options *options,
+                            struct cvxnn__certificate *best, struct cvxnn__proved *proved);
+
+#endif
