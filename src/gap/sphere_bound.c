@@ -29,8 +29,7 @@ static int32_t try_certificate(struct cvxnn__context *context, struct bound *bou
     struct cvxnn__proved proved;
     int32_t status = cvxnn__sphere_check(context, bound->instance, &bound->trial, &proved);
     if (status || !(proved.bound > bound->proved->bound)) return status;
-    struct cvxnn__certificate swap = *bound->best;
-    *bound->best = bound->trial, bound->trial = swap;
+    cvxnn__certificate_copy(&bound->trial, bound->best);
     *bound->proved = proved;
     return CVXNN_OK;
 }
@@ -66,6 +65,10 @@ int32_t cvxnn__sphere_bound(struct cvxnn__context *context, const struct cvxnn__
     if (!status)
         status = cvxnn__sphere_search_begin(context, &scope, instance, options->order, nu, &bound.search);
     if (!status && bound.search.n > 0) status = improve(context, &bound);
+    if (!status && bound.search.n == 0) { /* no row says anything: f = 0 is all there is, and h = 0 */
+        cvxnn__sphere_search_residual(instance, bound.trial.nu);
+        status = try_certificate(context, &bound);
+    }
     cvxnn__scope_close(&scope);
     return status;
 }

@@ -272,14 +272,18 @@ static void fill_polynomials(const struct cvxnn__sphere_search *s, int i, double
     }
 }
 
+void cvxnn__sphere_search_residual(const struct cvxnn__instance *instance, double *nu) {
+    for (int64_t i = 0; i < instance->rows.n; i++)
+        nu[i] = cvxnn__instance_share(instance, i) * instance->targets[i];
+}
+
 static void fill_certificate(struct cvxnn__sphere_search *s, int i) {
     struct cvxnn__certificate *certificate = s->wanted;
     const struct cvxnn__instance *instance = s->instance;
     fill_matrix(s, i, certificate->matrix[i]);
     fill_polynomials(s, i, s->signs[i].work, certificate->polynomials[i]);
     if (i) return;
-    for (int64_t row = 0; row < instance->rows.n; row++) /* a row of zeros keeps its residual */
-        certificate->nu[row] = cvxnn__instance_share(instance, row) * instance->targets[row];
+    cvxnn__sphere_search_residual(instance, certificate->nu); /* which a row of zeros keeps */
     for (int64_t j = 0; j < s->n; j++) certificate->nu[s->index[j]] = s->nu[j];
 }
 

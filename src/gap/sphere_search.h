@@ -74,4 +74,7 @@ int32_t cvxnn__sphere_search_begin(struct cvxnn__context *context, struct cvxnn_
 int32_t cvxnn__sphere_search_step(struct cvxnn__context *context, struct cvxnn__sphere_search *search,
                                   struct cvxnn__certificate *certificate);
 
+/* nu = the residual of f = 0. */
+void cvxnn__sphere_search_residual(const struct cvxnn__instance *instance, double *nu);
+
 #endif

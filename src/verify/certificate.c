@@ -2,6 +2,7 @@
 #include "verify/certificate.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "verify/monomials.h"
 
@@ -22,6 +23,16 @@ void cvxnn__certificate_take(struct cvxnn__scope *scope, int64_t n, int64_t d, i
     for (int side = 0; side < 2; side++) {
         certificate->polynomials[side] = cvxnn__take_zeroed(scope, n, 2 * order, (int64_t)sizeof(double));
         certificate->matrix[side] = cvxnn__take_zeroed(scope, size, size, (int64_t)sizeof(double));
+    }
+}
+
+void cvxnn__certificate_copy(const struct cvxnn__certificate *from, struct cvxnn__certificate *to) {
+    int64_t size = cvxnn__certificate_size(from->d, from->order);
+    memcpy(to->nu, from->nu, (size_t)from->n * sizeof(double));
+    for (int side = 0; side < 2; side++) {
+        memcpy(to->polynomials[side], from->polynomials[side],
+               (size_t)(from->n * 2 * from->order) * sizeof(double));
+        memcpy(to->matrix[side], from->matrix[side], (size_t)(size * size) * sizeof(double));
     }
 }
 

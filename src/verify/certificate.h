@@ -41,6 +41,9 @@ int64_t cvxnn__certificate_size(int64_t d, int64_t order);
 void cvxnn__certificate_take(struct cvxnn__scope *scope, int64_t n, int64_t d, int64_t order,
                              struct cvxnn__certificate *certificate);
 
+/* Copies the numbers of a certificate of the same shape. */
+void cvxnn__certificate_copy(const struct cvxnn__certificate *from, struct cvxnn__certificate *to);
+
 /* The exponent e of unit = 2^e of a row. */
 int cvxnn__row_unit(int64_t d, const double *row);
 

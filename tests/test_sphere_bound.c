@@ -1,0 +1,205 @@
+/*
+ * The bound by sphere polynomials: never above the optimum the oracle finds, for each order; close to it; the
+ * same for any number of threads; valid whenever it is stopped.
+ */
+#include <float.h>
+#include <math.h>
+
+#include "fixture.h"
+#include "gap/sphere_bound.h"
+#include "linalg/blas.h"
+#include "tiny.h"
+
+enum { STREAM = CVXNN__STREAM_BENCH + 12 };
+
+static struct cvxnn__instance instance_of(const struct tiny *tiny) {
+    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
+                                       .outputs = 1,
+                                       .targets = tiny->y,
+                                       .weights = tiny_weights(tiny),
+                                       .loss = CVXNN_LOSS_SQUARED,
+                                       .beta = tiny->beta};
+    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
+    return instance;
+}
+
+struct outcome {
+    int32_t status;
+    struct cvxnn__proved proved;
+};
+
+/* The bound, and what the check makes of the certificate that came out. */
+static struct outcome bound_of(struct fixture *f, const struct cvxnn__instance *instance, const double *nu,
+                               int64_t order, int64_t iterations) {
+    struct cvxnn__scope scope;
+    struct cvxnn__certificate certificate;
+    struct cvxnn__bound_options options = {.order = order, .most_iterations = iterations, .target = INFINITY};
+    struct outcome outcome;
+    struct cvxnn__context calm = {.memory = &f->memory};
+    struct cvxnn__proved again;
+    cvxnn__scope_open(&scope, &f->memory);
+    cvxnn__certificate_take(&scope, instance->rows.n, instance->rows.d, order, &certificate);
+    outcome.status = scope.failed ? CVXNN_ERROR_MEMORY
+                                  : cvxnn__sphere_bound(&f->context, instance, nu, &options, &certificate,
+                                                        &outcome.proved);
+    if (outcome.status >= 0) {
+        f->fail_at = 0;
+        ck_assert_int_eq(cvxnn__sphere_check(&calm, instance, &certificate, &again), CVXNN_OK);
+        ck_assert(again.bound == outcome.proved.bound);
+        if (again.bound > 0)
+            ck_assert(again.h[0] == outcome.proved.h[0] && again.h[1] == outcome.proved.h[1]);
+    }
+    cvxnn__scope_close(&scope);
+    return outcome;
+}
+
+START_TEST(bound_is_never_above_the_optimum) {
+    static const double units[][2] = {{1, 1}, {1e8, 1}, {1e-8, 1}, {1, 1e8}, {1e-8, 1e-8}, {1e8, 1e8}};
+    struct fixture f;
+    int64_t useful[4] = {0};
+    int64_t seeds = cvxnn_test_size(180, 36);
+    fixture_open(&f, 1);
+    for (uint64_t seed = 1; seed <= (uint64_t)seeds; seed++) {
+        struct tiny tiny = tiny_make(seed, 3);
+        double gap, residual[ORACLE_MOST_ROWS];
+        double optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, tiny_weights(&tiny), tiny.beta, &gap,
+                                        residual);
+        ck_assert(gap <= 1e-9 * optimum);
+        for (int64_t order = 1; order <= 3; order++) {
+            struct cvxnn__instance instance = instance_of(&tiny);
+            struct outcome outcome = bound_of(&f, &instance, residual, order, 400);
+            ck_assert_int_eq(outcome.status, CVXNN_OK);
+            ck_assert(outcome.proved.bound >= 0 && outcome.proved.bound <= optimum);
+            useful[order] += outcome.proved.bound > 0.8 * optimum;
+            size_t u = seed % (sizeof units / sizeof *units);
+            struct tiny other = tiny_scaled(tiny, units[u][0], units[u][1]);
+            for (int i = 0; i < tiny.n; i++) residual[i] *= units[u][1];
+            instance = instance_of(&other);
+            outcome = bound_of(&f, &instance, residual, order, 400);
+            double there = outcome.proved.bound / units[u][1] / units[u][1];
+            ck_assert(there >= 0 && there <= optimum * (1 + 4 * DBL_EPSILON)); /* the units' own rounding */
+            for (int i = 0; i < tiny.n; i++) residual[i] /= units[u][1];
+        }
+    }
+    fixture_close(&f);
+    /* a bound of 0 would pass the rest; where equal rows have different targets, little can be proved */
+    for (int order = 1; order <= 3; order++) ck_assert_int_gt(10 * useful[order], 8 * seeds);
+}
+END_TEST
+
+/* ---- any size ---- */
+
+struct sample {
+    struct cvxnn__instance instance;
+    double *x, *y, *nu;
+};
+
+static double *normals(uint64_t seed, uint64_t index, int64_t count) {
+    double *x = malloc((size_t)(count + 1) * sizeof *x);
+    cvxnn__normals(seed, STREAM, index, count, x);
+    return x;
+}
+
+static struct sample sample_make(int64_t n, int64_t d, double beta, uint64_t seed) {
+    struct sample sample = {
+        .x = normals(seed, 1, n * d), .y = normals(seed, 2, n), .nu = normals(seed, 3, n)};
+    for (int64_t i = 0; i < n; i++) {
+        sample.y[i] = fabs(sample.x[i * d]) + 0.3 * sample.y[i];
+        sample.nu[i] = (0.5 * sample.y[i] + 0.1 * sample.nu[i]) / (double)n;
+    }
+    sample.instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, sample.x, d),
+                                               .outputs = 1,
+                                               .targets = sample.y,
+                                               .weight_sum = (double)n,
+                                               .loss = CVXNN_LOSS_SQUARED,
+                                               .beta = beta};
+    return sample;
+}
+
+static void sample_free(struct sample *sample) {
+    free(sample->x);
+    free(sample->y);
+    free(sample->nu);
+}
+
+/* A higher order proves more, from any dual vector to begin with. */
+START_TEST(orders_rise) {
+    struct sample sample = sample_make(30, 4, 0.05, 1);
+    struct fixture f;
+    double before = 0;
+    fixture_open(&f, 1);
+    for (int64_t order = 1; order <= 3; order++) {
+        double bound = bound_of(&f, &sample.instance, sample.nu, order, 3000).proved.bound;
+        ck_assert(bound > before * (1 + 1e-3));
+        before = bound;
+    }
+    for (int64_t i = 0; i < 30; i++) sample.nu[i] = 0;
+    double other = bound_of(&f, &sample.instance, sample.nu, 3, 3000).proved.bound;
+    ck_assert(fabs(other - before) <= 2e-3 * before);
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
+/* Both kinds of linear systems: few rows, many rows. */
+START_TEST(threads_give_the_same_bits) {
+    static const int64_t shapes[][3] = {{300, 5, 1}, {40, 5, 2}, {8, 6, 2}, {12, 4, 3}};
+    for (int shape = 0; shape < 4; shape++) {
+        struct sample sample = sample_make(shapes[shape][0], shapes[shape][1], 0.05, 2);
+        struct cvxnn__proved first = {.bound = 0};
+        for (int64_t threads = 1; threads <= 3; threads++) {
+            struct fixture f;
+            fixture_open(&f, threads);
+            struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, shapes[shape][2], 60);
+            ck_assert_int_eq(outcome.status, CVXNN_OK);
+            ck_assert(outcome.proved.bound > 0);
+            if (threads == 1) first = outcome.proved;
+            ck_assert(!memcmp(&first, &outcome.proved, sizeof first));
+            fixture_close(&f);
+        }
+        sample_free(&sample);
+    }
+}
+END_TEST
+
+START_TEST(stops_and_lack_of_memory_leave_nothing_behind) {
+    struct sample sample = sample_make(12, 3, 0.05, 3);
+    struct fixture f;
+    fixture_open(&f, 1);
+    double full = bound_of(&f, &sample.instance, sample.nu, 2, 100).proved.bound, before = 0;
+    int64_t events = f.events;
+    ck_assert(full > 0 && events == 10);
+    for (int64_t stop = 1; stop < events; stop++) {
+        f.events = 0, f.stop_at = stop, f.monitor.stopped = 0;
+        struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, 2, 100);
+        ck_assert_int_eq(outcome.status, CVXNN_STOPPED_CANCELLED);
+        ck_assert(outcome.proved.bound >= before && outcome.proved.bound <= full);
+        before = outcome.proved.bound;
+    }
+    f.stop_at = 0, f.monitor.stopped = 0;
+    for (int64_t n = 12; n >= 4; n -= 8) { /* by moments, by rows */
+        sample.instance.rows.n = n;
+        for (f.fail_on = 0; f.fail_on < 2; f.fail_on++) {
+            int64_t k = 0;
+            int32_t status;
+            do {
+                f.fail_at = ++k;
+                status = bound_of(&f, &sample.instance, sample.nu, 2, 10).status;
+                ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
+                ck_assert_int_eq(f.blocks, 0);
+            } while (status);
+            ck_assert_int_gt(k, 40);
+        }
+    }
+    f.fail_at = 0;
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
+CVXNN_SUITE(sphere_bound) {
+    CVXNN_TEST(bound_is_never_above_the_optimum);
+    CVXNN_TEST(orders_rise);
+    CVXNN_TEST(threads_give_the_same_bits);
+    CVXNN_TEST(stops_and_lack_of_memory_leave_nothing_behind);
+}
