@@ -190,7 +190,7 @@ START_TEST(memory_may_run_out_anywhere) {
             int64_t k = 0;
             int32_t status;
             do {
-                f.fail_at = ++k;
+                f.fail_at = k += cvxnn_test_size(1, 11);
                 bound = -1;
                 status = cvxnn__lower_bound(&f.context, &sample.instance, sample.nu, &bound);
                 ck_assert(status == CVXNN_OK ? bound == full : status == CVXNN_ERROR_MEMORY && bound == -1);
