@@ -1,0 +1,194 @@
+/*
+ * The line search of the ReLU program (relu.h). Along the steps p_j the objective
+ *
+ *   P(t) = F(f(t)) + beta sum_j |v_j + t p_j|,   f_i(t) = sum_j s_j (x_i . v_j + t x_i . p_j)_+
+ *
+ * is smooth between the t where some x_i . (v_j + t p_j) = 0. Those are sorted, the first interval in which
+ * P' turns from falling to rising is found by bisection over them, and either one of its ends is a kink at
+ * which P' jumps past zero, or a zero of P' inside it is found by secant steps. Where cones are fixed f is
+ * linear and the first wall ends the search.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "convex/relu.h"
+#include "linalg/blas.h"
+
+enum { MOST_STEPS = 60 };
+enum side { BEFORE = -1, AFTER = 1 };
+
+struct line {
+    struct cvxnn__relu *relu;
+    struct cvxnn__scope scope;
+    double most;                  /* the largest t to be tried */
+    int64_t through;              /* the neuron that most belongs to, or -1 */
+    double *f, *slope;            /* n: f(t) and f'(t) */
+    double *square, *cross, *own; /* count: |v|^2, v . p, |p|^2 */
+    int64_t kinks;
+    double *kink; /* the t of the kinks in (0, most), ascending */
+};
+
+/* P'(t) on one side of t; P(t) in *value. */
+static double derivative(struct line *line, double t, enum side side, double *value) {
+    const struct cvxnn__relu *relu = line->relu;
+    int64_t count = relu->count;
+    double penalty = 0, sum = 0;
+    for (int64_t i = 0; i < relu->n; i++) {
+        double f = 0, slope = 0;
+        for (int64_t j = 0; j < count; j++) {
+            double a = relu->products[i * count + j], b = relu->slopes[i * count + j], z = a + t * b;
+            int at_kink = fabs(z) <= 8 * DBL_EPSILON * (fabs(a) + fabs(t * b));
+            int on = relu->fixed ? cvxnn__relu_is_on(relu->neuron[j], i) : at_kink ? side * b > 0 : z > 0;
+            if (!on) continue;
+            f += relu->neuron[j]->sign * z;
+            slope += relu->neuron[j]->sign * b;
+        }
+        line->f[i] = f;
+        line->slope[i] = slope;
+    }
+    *value = cvxnn__loss_value(relu->instance, line->f);
+    cvxnn__loss_residual(relu->instance, line->f, line->f);
+    for (int64_t j = 0; j < count; j++) {
+        double size = sqrt(fmax(line->square[j] + t * (2 * line->cross[j] + t * line->own[j]), 0));
+        penalty += size;
+        if (size > 0) sum += (line->cross[j] + t * line->own[j]) / size;
+    }
+    *value += relu->instance->beta * penalty;
+    return relu->instance->beta * sum - cvxnn__dot(relu->n, line->f, line->slope);
+}
+
+/* ---- Kinks along the way ---------------------------------------------------------------------------- */
+
+/* The t > 0 at which row i of neuron j meets its kink, or INFINITY. In a fixed cone a row may have to stop at
+ * once. */
+static double meets(const struct cvxnn__relu *relu, int64_t i, int64_t j) {
+    double a = relu->products[i * relu->count + j], b = relu->slopes[i * relu->count + j];
+    if (b == 0 || relu->norms[i] == 0) return INFINITY;
+    if (!relu->fixed) return a * b < 0 ? -a / b : INFINITY;
+    int on = cvxnn__relu_is_on(relu->neuron[j], i);
+    if (on ? b >= 0 : b <= 0) return INFINITY;
+    return fmax(-a / b, 0);
+}
+
+/* Products of X with the steps; walls do not move. */
+static int32_t multiply(struct cvxnn__relu *relu) {
+    int64_t count = relu->count, d = relu->d;
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t e = 0; e < d; e++) relu->vectors[j * d + e] = relu->neuron[j]->step[e];
+    int32_t status = cvxnn__rows_times(relu->context, &relu->instance->rows, count, relu->vectors, d,
+                                       relu->slopes, count);
+    for (int64_t i = 0; !status && i < relu->n; i++)
+        for (int64_t j = 0; j < count; j++)
+            if (relu->neuron[j]->kinks.state[i] & CVXNN__ROW_WALL) relu->slopes[i * count + j] = 0;
+    return status;
+}
+
+/* The longest step that turns no neuron around: (v + t p) . v >= 0. */
+static void limit(struct line *line) {
+    const struct cvxnn__relu *relu = line->relu;
+    line->most = 1;
+    line->through = -1;
+    for (int64_t j = 0; j < relu->count; j++) {
+        const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        line->square[j] = cvxnn__dot(relu->d, neuron->v, neuron->v);
+        line->cross[j] = cvxnn__dot(relu->d, neuron->v, neuron->step);
+        line->own[j] = cvxnn__dot(relu->d, neuron->step, neuron->step);
+        if (line->square[j] + line->most * line->cross[j] >= 0) continue;
+        line->most = -line->square[j] / line->cross[j];
+        line->through = j;
+    }
+}
+
+static int ascending(const void *x, const void *y) {
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+static int32_t sort_kinks(struct line *line) {
+    const struct cvxnn__relu *relu = line->relu;
+    int64_t count = 0;
+    for (int64_t i = 0; i < relu->n; i++)
+        for (int64_t j = 0; j < relu->count; j++) count += meets(relu, i, j) < line->most;
+    line->kink = cvxnn__doubles(&line->scope, count, 1);
+    if (!line->kink) return cvxnn__fail_memory(relu->context);
+    for (int64_t i = 0; i < relu->n; i++)
+        for (int64_t j = 0; j < relu->count; j++) {
+            double t = meets(relu, i, j);
+            if (t < line->most) line->kink[line->kinks++] = t;
+        }
+    qsort(line->kink, (size_t)count, sizeof *line->kink, ascending);
+    return CVXNN_OK;
+}
+
+/* ---- The first minimum --------------------------------------------------------------------------------- */
+
+/* A zero of P' in (low, high), where it is smooth: falling after low, rising before high. */
+static double zero_between(struct line *line, double low, double high, double falling, double rising) {
+    double t = high;
+    for (int step = 0; step < MOST_STEPS; step++) {
+        double width = high - low, value;
+        t = step % 3 == 2 ? 0.5 * (low + high) : low + width * (falling / (falling - rising));
+        if (!(t > low && t < high)) return 0.5 * (low + high);
+        double slope = derivative(line, t, AFTER, &value);
+        if (slope == 0) return t;
+        if (slope < 0)
+            low = t, falling = slope;
+        else
+            high = t, rising = slope;
+        if (high - low <= 1e-10 * high) break;
+    }
+    return t;
+}
+
+static double point(const struct line *line, int64_t k) {
+    return k == 0 ? 0 : k <= line->kinks ? line->kink[k - 1] : line->most;
+}
+
+/* Points 0, kinks, most: P falls after point `low` and is not above its start there, one or the other fails
+ * after point `high`. */
+static double search(struct line *line) {
+    struct cvxnn__relu *relu = line->relu;
+    double start, value, falling = derivative(line, 0, AFTER, &start);
+    int64_t low = 0, high = line->kinks + 1;
+    if (!(falling < 0)) return 0;
+    if (relu->fixed && line->kinks > 0)
+        line->kinks = 0, line->most = line->kink[0], line->through = -1, high = 1;
+    double rising = derivative(line, line->most, BEFORE, &value);
+    if (rising <= 0 && value <= start) return line->most;
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2;
+        double slope = derivative(line, point(line, middle), AFTER, &value);
+        if (slope < 0 && value <= start)
+            low = middle, falling = slope;
+        else
+            high = middle;
+    }
+    line->through = high == line->kinks + 1 ? line->through : -1;
+    rising = derivative(line, point(line, high), BEFORE, &value);
+    if (rising <= 0 && value <= start) return point(line, high);
+    line->through = -1;
+    if (point(line, high) <= point(line, low)) return point(line, low);
+    if (rising <= 0) return 0.5 * (point(line, low) + point(line, high));
+    return zero_between(line, point(line, low), point(line, high), falling, rising);
+}
+
+int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through) {
+    struct line line = {.relu = relu, .through = -1};
+    *t = 0;
+    *through = -1;
+    if (relu->count == 0) return CVXNN_OK;
+    cvxnn__scope_open(&line.scope, relu->context->memory);
+    line.f = cvxnn__doubles(&line.scope, relu->n, 1);
+    line.slope = cvxnn__doubles(&line.scope, relu->n, 1);
+    line.square = cvxnn__doubles(&line.scope, relu->count, 1);
+    line.cross = cvxnn__doubles(&line.scope, relu->count, 1);
+    line.own = cvxnn__doubles(&line.scope, relu->count, 1);
+    int32_t status = line.scope.failed ? cvxnn__fail_memory(relu->context) : multiply(relu);
+    if (!status) limit(&line);
+    if (!status) status = sort_kinks(&line);
+    if (!status) *t = search(&line);
+    if (!status && *t == line.most) *through = line.through;
+    cvxnn__scope_close(&line.scope);
+    return status;
+}

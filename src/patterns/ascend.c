@@ -1,0 +1,212 @@
+/*
+ * Exact ascents of pricing (price.h): local maxima of
+ *
+ *   phi(u) = sign sum_i nu_i (x_i . u)_+ - |u|^2 / 2.
+ *
+ * Inside a cell phi rises to u = g, g = sign X' D(u) nu, and along walls to g's projection on them: one step
+ * p would do, were there no other kinks on the way. On the ray u + t p phi is piecewise quadratic; from kink
+ * to kink phi' drops by t |p|^2 and jumps by sign nu_i |x_i . p|, and its first zero is found by going
+ * through them in order. Where p = 0, walls that do not hold are left. All ascents advance together, so that
+ * X is multiplied with all of them at once; between the products each is a task of its own.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linalg/blas.h"
+#include "patterns/kinks.h"
+#include "patterns/price.h"
+
+enum { TOGETHER = 32, MOST_STEPS = 200 };
+static const double AT_KINK = 1e-12, CONVERGED = 1e-11;
+
+struct kink {
+    double t, jump;
+};
+
+struct ascent {
+    int done;
+    double sign, value;
+    double *u, *p; /* d */
+    struct cvxnn__kinks kinks;
+    struct kink *on_ray; /* n */
+};
+
+struct group {
+    struct cvxnn__context *context;
+    const struct cvxnn__rows *rows;
+    const double *norms, *nu;
+    struct cvxnn__scope scope;
+    int64_t n, d, count;
+    struct ascent *ascent;
+    double *vectors, *pulls;   /* count x d */
+    double *products, *slopes; /* n x count */
+};
+
+static int32_t open_group(struct group *group, int64_t most) {
+    struct cvxnn__scope *scope = &group->scope;
+    group->ascent = cvxnn__take(scope, most, 1, (int64_t)sizeof *group->ascent);
+    group->vectors = cvxnn__doubles(scope, most, group->d);
+    group->pulls = cvxnn__doubles(scope, most, group->d);
+    group->products = cvxnn__doubles(scope, group->n, most);
+    group->slopes = cvxnn__doubles(scope, group->n, most);
+    for (int64_t k = 0; !scope->failed && k < most; k++) {
+        struct ascent *ascent = group->ascent + k;
+        ascent->u = cvxnn__doubles(scope, group->d, 1);
+        ascent->p = cvxnn__doubles(scope, group->d, 1);
+        ascent->on_ray = cvxnn__take(scope, group->n, 1, (int64_t)sizeof *ascent->on_ray);
+        cvxnn__kinks_take(scope, group->rows, group->norms, &ascent->kinks);
+    }
+    return scope->failed ? cvxnn__fail_memory(group->context) : CVXNN_OK;
+}
+
+/* States of the rows at u, and the loads nu_i 1[on] into slopes. */
+static void look(void *argument, int64_t k) {
+    struct group *group = argument;
+    struct ascent *ascent = group->ascent + k;
+    unsigned char *state = ascent->kinks.state;
+    double size = cvxnn__norm(group->d, ascent->u);
+    int changed = 0;
+    for (int64_t i = 0; i < group->n; i++) {
+        double product = group->products[i * group->count + k];
+        int at_kink = group->norms[i] > 0 && fabs(product) <= AT_KINK * size * group->norms[i];
+        int next = at_kink ? CVXNN__ROW_WALL : product > 0 ? CVXNN__ROW_ON : CVXNN__ROW_OFF;
+        changed |= (next ^ state[i]) & CVXNN__ROW_WALL;
+        state[i] = (unsigned char)next;
+        group->slopes[i * group->count + k] = next == CVXNN__ROW_ON ? group->nu[i] : 0;
+    }
+    if (changed && !ascent->done) cvxnn__kinks_gather(&ascent->kinks);
+}
+
+/* p: the step to the maximum along the walls; where that is none, along those that remain after a release. At
+ * the first step u is put at its best length. */
+static void aim(void *argument, int64_t k) {
+    struct group *group = argument;
+    struct ascent *ascent = group->ascent + k;
+    int64_t d = group->d;
+    double *g = group->pulls + k * d, *p = ascent->p, size = cvxnn__norm(d, ascent->u);
+    if (ascent->done) return;
+    for (int64_t e = 0; e < d; e++) g[e] *= ascent->sign;
+    ascent->value = size > 0 ? cvxnn__dot(d, g, ascent->u) / size : 0;
+    ascent->done = !(ascent->value > 0);
+    if (ascent->done) return;
+    for (int64_t e = 0; e < d; e++) {
+        ascent->u[e] *= ascent->value / size;
+        p[e] = g[e] - ascent->u[e];
+    }
+    for (int64_t i = 0; i < group->n; i++) group->products[i * group->count + k] *= ascent->value / size;
+    memcpy(g, p, (size_t)d * sizeof *g);
+    cvxnn__kinks_flatten(&ascent->kinks, p);
+    double least = CONVERGED * cvxnn__norm(d, ascent->u);
+    if (cvxnn__norm(d, p) > least) return;
+    double length = cvxnn__kinks_release(&ascent->kinks, group->nu, ascent->sign, 0, g, least, p);
+    ascent->done = !(length > least);
+}
+
+static int by_t(const void *x, const void *y) {
+    const struct kink *a = x, *b = y;
+    return a->t != b->t ? (a->t > b->t) - (a->t < b->t) : (a->jump > b->jump) - (a->jump < b->jump);
+}
+
+/* phi'(0+) + |p|^2 t-part left out, and the kinks on the ray, sorted. */
+static double begin_ray(struct group *group, struct ascent *ascent, int64_t k, int64_t *kinks) {
+    double slope = -cvxnn__dot(group->d, ascent->u, ascent->p);
+    *kinks = 0;
+    for (int64_t i = 0; i < group->n; i++) {
+        int wall = ascent->kinks.state[i] & CVXNN__ROW_WALL;
+        double a = group->products[i * group->count + k], b = wall ? 0 : group->slopes[i * group->count + k];
+        double load = ascent->sign * group->nu[i];
+        int released = fabs(a) <= AT_KINK * group->norms[i] * ascent->value;
+        if (released ? b > 0 : a > 0) slope += load * b;
+        if (!released && a * b < 0)
+            ascent->on_ray[(*kinks)++] = (struct kink){.t = -a / b, .jump = load * fabs(b)};
+    }
+    qsort(ascent->on_ray, (size_t)*kinks, sizeof *ascent->on_ray, by_t);
+    return slope;
+}
+
+/* To the first maximum on the ray. */
+static void follow(void *argument, int64_t k) {
+    struct group *group = argument;
+    struct ascent *ascent = group->ascent + k;
+    int64_t kinks;
+    if (ascent->done) return;
+    double slope = begin_ray(group, ascent, k, &kinks), bend = cvxnn__dot(group->d, ascent->p, ascent->p),
+           t = 0;
+    ascent->done = !(slope > 0);
+    for (int64_t m = 0; !ascent->done; m++) {
+        double zero = slope / bend;
+        t = m < kinks ? fmin(zero, ascent->on_ray[m].t) : zero;
+        if (m >= kinks || zero <= t) break;
+        slope += ascent->on_ray[m].jump;
+        if (slope <= t * bend) break;
+    }
+    cvxnn__axpy(group->d, t, ascent->p, ascent->u);
+    cvxnn__kinks_flatten(&ascent->kinks, ascent->u);
+}
+
+static int32_t times(struct group *group, int steps, double *out) {
+    int64_t d = group->d;
+    for (int64_t k = 0; k < group->count; k++)
+        memcpy(group->vectors + k * d, steps ? group->ascent[k].p : group->ascent[k].u,
+               (size_t)d * sizeof(double));
+    return cvxnn__rows_times(group->context, group->rows, group->count, group->vectors, d, out, group->count);
+}
+
+/* One step of every ascent; *open: how many are not done. */
+static int32_t advance(struct group *group, int64_t *open) {
+    struct cvxnn__team *team = group->context->team;
+    int32_t status = times(group, 0, group->products);
+    if (status) return status;
+    cvxnn__run(team, group->count, look, group);
+    status = cvxnn__rows_transposed_times(group->context, group->rows, group->count, group->slopes,
+                                          group->count, group->pulls, group->d);
+    if (status) return status;
+    cvxnn__run(team, group->count, aim, group);
+    if ((status = times(group, 1, group->slopes))) return status;
+    cvxnn__run(team, group->count, follow, group);
+    *open = 0;
+    for (int64_t k = 0; k < group->count; k++) *open += !group->ascent[k].done;
+    return cvxnn__poll(group->context);
+}
+
+static int32_t run_group(struct group *group, double *u, const double *sign, double *value) {
+    int64_t d = group->d, open = group->count;
+    int32_t status = CVXNN_OK;
+    for (int64_t k = 0; k < group->count; k++) {
+        struct ascent *ascent = group->ascent + k;
+        ascent->done = 0;
+        ascent->sign = sign[k];
+        ascent->value = 0;
+        memcpy(ascent->u, u + k * d, (size_t)d * sizeof *u);
+        memset(ascent->p, 0, (size_t)d * sizeof *u);
+        memset(ascent->kinks.state, 0, (size_t)group->n);
+        cvxnn__kinks_gather(&ascent->kinks);
+    }
+    for (int step = 0; !status && open > 0 && step < MOST_STEPS; step++) status = advance(group, &open);
+    if (status < 0) return status;
+    for (int64_t k = 0; k < group->count; k++) {
+        struct ascent *ascent = group->ascent + k;
+        double size = cvxnn__norm(d, ascent->u);
+        value[k] = size > 0 ? ascent->value : 0;
+        for (int64_t e = 0; size > 0 && e < d; e++) u[k * d + e] = ascent->u[e] / size;
+    }
+    return status;
+}
+
+int32_t cvxnn__ascend(struct cvxnn__context *context, const struct cvxnn__rows *rows, const double *norms,
+                      const double *nu, int64_t count, double *u, const double *sign, double *value) {
+    struct group group = {
+        .context = context, .rows = rows, .norms = norms, .nu = nu, .n = rows->n, .d = rows->d};
+    int64_t most = count < TOGETHER ? count : TOGETHER;
+    if (count == 0) return CVXNN_OK;
+    cvxnn__scope_open(&group.scope, context->memory);
+    int32_t status = open_group(&group, most);
+    for (int64_t k = 0; !status && k < count; k += most) {
+        group.count = count - k < most ? count - k : most;
+        status = run_group(&group, u + k * rows->d, sign + k, value + k);
+    }
+    cvxnn__scope_close(&group.scope);
+    return status;
+}

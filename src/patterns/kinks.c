@@ -1,0 +1,168 @@
+/* Kinks of one neuron: walls, and the least-squares problem that says which to leave. See kinks.h. */
+#include "patterns/kinks.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "linalg/blas.h"
+
+enum { MOST_SWEEPS = 2000 };
+
+/* A unit normal this close to the span of the walls is implied by them. */
+static const double DEPENDENT = 1e-9;
+/* Below this sine a move counts as being along a wall. */
+static const double ALONG = 1e-9;
+
+void cvxnn__kinks_take(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, const double *norms,
+                       struct cvxnn__kinks *kinks) {
+    int64_t d = rows->d;
+    kinks->rows = rows;
+    kinks->norms = norms;
+    kinks->state = cvxnn__take_zeroed(scope, rows->n, 1, 1);
+    cvxnn__basis_take(scope, d, d, &kinks->basis);
+    kinks->null = cvxnn__doubles(scope, d, d);
+    kinks->mu = cvxnn__doubles(scope, rows->n, 1);
+    kinks->row = cvxnn__doubles(scope, d, 1);
+    kinks->inside = cvxnn__doubles(scope, d, 1);
+    kinks->outside = cvxnn__doubles(scope, d, 1);
+    kinks->free = d;
+}
+
+static int is_wall(const struct cvxnn__kinks *kinks, int64_t i) {
+    return (kinks->state[i] & CVXNN__ROW_WALL) && kinks->norms[i] > 0;
+}
+
+/* x_i / |x_i| into kinks->row. */
+static const double *normal(struct cvxnn__kinks *kinks, int64_t i) {
+    int64_t d = kinks->rows->d;
+    cvxnn__rows_tile(kinks->rows, i, 1, 0, d, kinks->row, d);
+    for (int64_t j = 0; j < d; j++) kinks->row[j] /= kinks->norms[i];
+    return kinks->row;
+}
+
+/* ---- The walls' span and what is orthogonal to it ------------------------------------------------ */
+
+/* Adds the unit vector that is farthest from the walls and the first `have` null vectors, made orthogonal. */
+static void extend_null(struct cvxnn__kinks *kinks, int64_t have) {
+    const struct cvxnn__basis *basis = &kinks->basis;
+    int64_t d = basis->d, best = 0;
+    double *next = kinks->null + have * d, farthest = -1;
+    for (int64_t e = 0; e < d; e++) {
+        double outside = 1;
+        for (int64_t k = 0; k < basis->count; k++) outside -= basis->q[k * d + e] * basis->q[k * d + e];
+        for (int64_t k = 0; k < have; k++) outside -= kinks->null[k * d + e] * kinks->null[k * d + e];
+        if (outside > farthest) farthest = outside, best = e;
+    }
+    memset(next, 0, (size_t)d * sizeof *next);
+    next[best] = 1;
+    for (int pass = 0; pass < 2; pass++) {
+        for (int64_t k = 0; k < basis->count; k++)
+            cvxnn__axpy(d, -cvxnn__dot(d, basis->q + k * d, next), basis->q + k * d, next);
+        for (int64_t k = 0; k < have; k++)
+            cvxnn__axpy(d, -cvxnn__dot(d, kinks->null + k * d, next), kinks->null + k * d, next);
+        double length = cvxnn__norm(d, next);
+        for (int64_t e = 0; e < d; e++) next[e] /= length;
+    }
+}
+
+void cvxnn__kinks_gather(struct cvxnn__kinks *kinks) {
+    struct cvxnn__basis *basis = &kinks->basis;
+    basis->count = 0;
+    for (int64_t i = 0; i < kinks->rows->n && basis->count < basis->d - 1; i++) {
+        if (!is_wall(kinks, i)) continue;
+        double height = cvxnn__basis_split(basis, normal(kinks, i), kinks->inside, kinks->outside);
+        if (height > DEPENDENT) cvxnn__basis_add(basis, kinks->inside, kinks->outside, height);
+    }
+    kinks->free = basis->d - basis->count;
+    for (int64_t k = 0; k < kinks->free; k++) extend_null(kinks, k);
+}
+
+void cvxnn__kinks_flatten(const struct cvxnn__kinks *kinks, double *v) {
+    const struct cvxnn__basis *basis = &kinks->basis;
+    int64_t d = basis->d;
+    for (int64_t k = 0; k < basis->count; k++)
+        cvxnn__axpy(d, -cvxnn__dot(d, basis->q + k * d, v), basis->q + k * d, v);
+}
+
+/* ---- Release --------------------------------------------------------------------------------------- */
+
+/* Bounds of mu_i |x_i|. 0 when the kink is a ridge: both sides rise, so that no multiplier holds it. */
+static int bounds(const struct cvxnn__kinks *kinks, int64_t i, double pull, int fixed, double *low,
+                  double *high) {
+    double other = -pull * kinks->norms[i];
+    *low = 0;
+    *high = other;
+    if (fixed && (kinks->state[i] & CVXNN__ROW_ON)) *low = -INFINITY;
+    if (fixed && !(kinks->state[i] & CVXNN__ROW_ON)) *high = INFINITY;
+    return *low < *high;
+}
+
+static void leave(struct cvxnn__kinks *kinks, int64_t i, double product, int fixed) {
+    int on = fixed ? kinks->state[i] & CVXNN__ROW_ON : product > 0;
+    kinks->state[i] = on ? CVXNN__ROW_ON : CVXNN__ROW_OFF;
+}
+
+/* Ridges are left first, to the side that r points to; w = r plus what they pull. */
+static void leave_ridges(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed,
+                         const double *r, double *w) {
+    int64_t d = kinks->rows->d;
+    double low, high;
+    memcpy(w, r, (size_t)d * sizeof *w);
+    for (int64_t i = 0; i < kinks->rows->n; i++) {
+        kinks->mu[i] = 0;
+        if (!is_wall(kinks, i) || bounds(kinks, i, sign * nu[i], fixed, &low, &high)) continue;
+        double product = cvxnn__dot(d, normal(kinks, i), w);
+        leave(kinks, i, product, fixed);
+        if (product > 0) cvxnn__axpy(d, sign * nu[i] * kinks->norms[i], kinks->row, w);
+    }
+}
+
+/* w = r - sum_i mu_i x_i / |x_i| as short as the bounds allow, by cyclic descent. */
+static void shorten(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed, double least,
+                    double *w) {
+    int64_t d = kinks->rows->d;
+    double low, high, moved = INFINITY;
+    for (int sweep = 0; sweep < MOST_SWEEPS && moved > 0.01 * least; sweep++) {
+        moved = 0;
+        for (int64_t i = 0; i < kinks->rows->n; i++) {
+            if (!is_wall(kinks, i)) continue;
+            bounds(kinks, i, sign * nu[i], fixed, &low, &high);
+            double next = kinks->mu[i] + cvxnn__dot(d, normal(kinks, i), w);
+            next = fmin(fmax(next, low), high);
+            double change = next - kinks->mu[i];
+            if (change == 0) continue;
+            cvxnn__axpy(d, -change, kinks->row, w);
+            kinks->mu[i] = next;
+            moved = fmax(moved, fabs(change));
+        }
+    }
+}
+
+/* Walls whose multiplier is at a bound and that w leaves are none any more. */
+static void open_walls(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed, double length,
+                       const double *w) {
+    double low, high;
+    for (int64_t i = 0; i < kinks->rows->n; i++) {
+        if (!is_wall(kinks, i)) continue;
+        bounds(kinks, i, sign * nu[i], fixed, &low, &high);
+        double product = cvxnn__dot(kinks->rows->d, normal(kinks, i), w);
+        int leaves = (kinks->mu[i] <= low && product < -ALONG * length) ||
+                     (kinks->mu[i] >= high && product > ALONG * length);
+        if (leaves) leave(kinks, i, product, fixed);
+    }
+}
+
+double cvxnn__kinks_release(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed,
+                            const double *r, double least, double *w) {
+    leave_ridges(kinks, nu, sign, fixed, r, w);
+    shorten(kinks, nu, sign, fixed, least, w);
+    double length = cvxnn__norm(kinks->rows->d, w);
+    if (!(length > least)) {
+        cvxnn__kinks_gather(kinks);
+        return 0;
+    }
+    open_walls(kinks, nu, sign, fixed, length, w);
+    cvxnn__kinks_gather(kinks);
+    cvxnn__kinks_flatten(kinks, w);
+    return cvxnn__norm(kinks->rows->d, w);
+}

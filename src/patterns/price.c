@@ -1,0 +1,216 @@
+/* Pricing: starts, rough ascents in batches, the best of them ascended exactly. See price.h. */
+#include "patterns/price.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "linalg/blas.h"
+
+enum { BATCH = 128, TILE_NUMBERS = 1 << 18, ROUGH_STEPS = 16 };
+
+/* Cosines above which two rough ascents, or two maxima, are the same. */
+static const double NEAR = 0.999, SAME = 1 - 1e-10;
+
+struct ascents {
+    struct cvxnn__context *context;
+    const struct cvxnn__rows *rows;
+    const double *nu;
+    struct cvxnn__scope scope;
+    int64_t n, d, count;          /* ascents of the batch */
+    double *u, *g, *value, *step; /* count x d: best u and its g; count: h there, a */
+    double *sign;
+    double *trial, *trial_g; /* count x d */
+    int64_t tile_rows;
+    double *tile, *part; /* tile_rows x count; count x d */
+};
+
+static int32_t open_ascents(struct ascents *a) {
+    int64_t rows = TILE_NUMBERS / BATCH;
+    a->tile_rows = rows < a->n ? rows : a->n;
+    a->u = cvxnn__doubles(&a->scope, BATCH, a->d);
+    a->g = cvxnn__doubles(&a->scope, BATCH, a->d);
+    a->trial = cvxnn__doubles(&a->scope, BATCH, a->d);
+    a->trial_g = cvxnn__doubles(&a->scope, BATCH, a->d);
+    a->part = cvxnn__doubles(&a->scope, BATCH, a->d);
+    a->value = cvxnn__doubles(&a->scope, BATCH, 1);
+    a->step = cvxnn__doubles(&a->scope, BATCH, 1);
+    a->sign = cvxnn__doubles(&a->scope, BATCH, 1);
+    a->tile = cvxnn__doubles(&a->scope, a->tile_rows, BATCH);
+    return a->scope.failed ? cvxnn__fail_memory(a->context) : CVXNN_OK;
+}
+
+/* Makes u a unit vector; 0 when it is zero. */
+static int normalise(int64_t d, double *u) {
+    double length = cvxnn__norm(d, u);
+    for (int64_t e = 0; e < d && length > 0; e++) u[e] /= length;
+    return length > 0;
+}
+
+/* trial_g = sign X' D(trial) nu, some rows at a time. */
+static int32_t pull(struct ascents *a) {
+    int64_t count = a->count, d = a->d;
+    memset(a->trial_g, 0, (size_t)(count * d) * sizeof(double));
+    for (int64_t i = 0; i < a->n; i += a->tile_rows) {
+        int64_t left = a->n - i, height = left < a->tile_rows ? left : a->tile_rows;
+        struct cvxnn__rows slice = cvxnn__rows_slice(a->rows, i, height);
+        int32_t status = cvxnn__rows_times(a->context, &slice, count, a->trial, d, a->tile, count);
+        if (status) return status;
+        for (int64_t r = 0; r < height; r++)
+            for (int64_t k = 0; k < count; k++)
+                a->tile[r * count + k] = a->tile[r * count + k] > 0 ? a->nu[i + r] : 0;
+        status = cvxnn__rows_transposed_times(a->context, &slice, count, a->tile, count, a->part, d);
+        if (status) return status;
+        cvxnn__axpy(count * d, 1, a->part, a->trial_g);
+    }
+    for (int64_t k = 0; k < count; k++)
+        for (int64_t e = 0; e < d; e++) a->trial_g[k * d + e] *= a->sign[k];
+    return CVXNN_OK;
+}
+
+/* Keeps trials that are better, shortens the steps of those that are not, and makes the next trials. */
+static void advance(struct ascents *a, int first) {
+    int64_t d = a->d;
+    for (int64_t k = 0; k < a->count; k++) {
+        double *u = a->u + k * d, *g = a->g + k * d, *trial = a->trial + k * d;
+        double value = cvxnn__dot(d, trial, a->trial_g + k * d);
+        if (first || value > a->value[k]) {
+            memcpy(u, trial, (size_t)d * sizeof *u);
+            memcpy(g, a->trial_g + k * d, (size_t)d * sizeof *g);
+            a->value[k] = value;
+            a->step[k] = first ? 1 : fmin(1, 2 * a->step[k]);
+        } else {
+            a->step[k] *= 0.35;
+        }
+        double length = cvxnn__norm(d, g);
+        for (int64_t e = 0; e < d; e++)
+            trial[e] = length > 0 ? u[e] + a->step[k] * (g[e] / length - u[e]) : u[e];
+        if (!normalise(d, trial)) memcpy(trial, u, (size_t)d * sizeof *u);
+    }
+}
+
+static int32_t climb(struct ascents *a) {
+    for (int step = 0; step <= ROUGH_STEPS; step++) {
+        int32_t status = pull(a);
+        if (!status) advance(a, step == 0);
+        if (!status) status = cvxnn__poll(a->context);
+        if (status) return status;
+    }
+    return CVXNN_OK;
+}
+
+/* ---- The best of all ascents ------------------------------------------------------------------------ */
+
+struct pool {
+    int64_t d, most, count;
+    double *u, *sign, *value; /* room for most + 1 */
+};
+
+/* Keeps u unless one like it, or `most` of its sign, are better. */
+static void keep(struct pool *pool, const double *u, double sign, double value, double near) {
+    int64_t d = pool->d, at = pool->count, worst = -1, of_sign = 0;
+    if (!(value > 0)) return;
+    for (int64_t k = 0; k < pool->count; k++) {
+        if (pool->sign[k] != sign) continue;
+        of_sign++;
+        if (worst < 0 || pool->value[k] < pool->value[worst]) worst = k;
+        if (cvxnn__dot(d, pool->u + k * d, u) <= near) continue;
+        if (pool->value[k] >= value) return;
+        at = k;
+        break;
+    }
+    if (at == pool->count && of_sign == pool->most) {
+        if (pool->value[worst] >= value) return;
+        at = worst;
+    }
+    if (at == pool->count) pool->count++;
+    memcpy(pool->u + at * d, u, (size_t)d * sizeof *u);
+    pool->sign[at] = sign;
+    pool->value[at] = value;
+}
+
+static int take_pool(struct cvxnn__scope *scope, int64_t d, int64_t most, struct pool *pool) {
+    *pool = (struct pool){.d = d, .most = most};
+    pool->u = cvxnn__doubles(scope, 2 * most + 1, d);
+    pool->sign = cvxnn__doubles(scope, 2 * most + 1, 1);
+    pool->value = cvxnn__doubles(scope, 2 * most + 1, 1);
+    return !scope->failed;
+}
+
+/* Start number s of all: the caller's first, each with both signs in turn. */
+static void draw(struct ascents *a, const struct cvxnn__price_options *options, int64_t s, int64_t k) {
+    int64_t d = a->d, number = s / 2;
+    double *u = a->trial + k * d;
+    a->sign[k] = s % 2 ? -1 : 1;
+    if (number < options->given)
+        memcpy(u, options->directions + number * d, (size_t)d * sizeof *u);
+    else
+        cvxnn__normals(options->seed, CVXNN__STREAM_PRICE,
+                       (options->round << 32) + (uint64_t)(number - options->given), d, u);
+    if (!normalise(d, u)) u[0] = 1;
+}
+
+static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *options, struct pool *pool) {
+    int64_t all = 2 * (options->given + options->random);
+    for (int64_t s = 0; s < all; s += a->count) {
+        a->count = all - s < BATCH ? all - s : BATCH;
+        for (int64_t k = 0; k < a->count; k++) draw(a, options, s + k, k);
+        int32_t status = climb(a);
+        if (status) return status;
+        for (int64_t k = 0; k < a->count; k++) keep(pool, a->u + k * a->d, a->sign[k], a->value[k], NEAR);
+    }
+    return CVXNN_OK;
+}
+
+/* The pool's maxima, the largest first. */
+static int32_t deliver(struct cvxnn__context *context, const struct pool *pool,
+                       struct cvxnn__priced *priced) {
+    int64_t d = pool->d;
+    priced->u = cvxnn__doubles(&priced->scope, pool->count, d);
+    priced->sign = cvxnn__doubles(&priced->scope, pool->count, 1);
+    priced->value = cvxnn__doubles(&priced->scope, pool->count, 1);
+    if (priced->scope.failed) return cvxnn__fail_memory(context);
+    for (priced->count = 0; priced->count < pool->count; priced->count++) {
+        int64_t best = -1;
+        for (int64_t k = 0; k < pool->count; k++)
+            if (pool->value[k] > 0 && (best < 0 || pool->value[k] > pool->value[best])) best = k;
+        if (best < 0) break;
+        memcpy(priced->u + priced->count * d, pool->u + best * d, (size_t)d * sizeof(double));
+        priced->sign[priced->count] = pool->sign[best];
+        priced->value[priced->count] = pool->value[best];
+        pool->value[best] = 0;
+    }
+    return CVXNN_OK;
+}
+
+int32_t cvxnn__price(struct cvxnn__context *context, const struct cvxnn__rows *rows, const double *nu,
+                     const struct cvxnn__price_options *options, struct cvxnn__priced *priced) {
+    struct ascents a = {.context = context, .rows = rows, .nu = nu, .n = rows->n, .d = rows->d};
+    struct pool rough, maxima;
+    *priced = (struct cvxnn__priced){.count = 0};
+    cvxnn__scope_open(&a.scope, context->memory);
+    cvxnn__scope_open(&priced->scope, context->memory);
+    int32_t status = open_ascents(&a), stopped = CVXNN_OK;
+    if (!status && !(take_pool(&a.scope, a.d, options->most, &rough) &&
+                     take_pool(&a.scope, a.d, options->most, &maxima)))
+        status = cvxnn__fail_memory(context);
+    if (!status) status = climb_all(&a, options, &rough);
+    if (!status)
+        status = cvxnn__ascend(context, rows, options->norms, nu, rough.count, rough.u, rough.sign,
+                               rough.value);
+    if (status > 0) stopped = status;
+    if (status >= 0) {
+        for (int64_t k = 0; k < rough.count; k++)
+            keep(&maxima, rough.u + k * a.d, rough.sign[k], rough.value[k], SAME);
+        status = deliver(context, &maxima, priced);
+    }
+    cvxnn__scope_close(&a.scope);
+    if (status < 0) cvxnn__priced_free(priced);
+    return status < 0 ? status : stopped;
+}
+
+void cvxnn__priced_free(struct cvxnn__priced *priced) {
+    cvxnn__scope_close(&priced->scope);
+    priced->count = 0;
+}

@@ -1,0 +1,157 @@
+/* The search: restricted program, pricing, entering, until nothing is found. See search.h. */
+#include "search/search.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "convex/relu.h"
+#include "linalg/blas.h"
+#include "patterns/price.h"
+
+enum {
+    RANDOM_STARTS = 64,  /* of a round's pricing */
+    FINAL_STARTS = 1024, /* of a pricing that says there is nothing more */
+    MOST_MAXIMA = 48,    /* of each sign */
+    MOST_ROUNDS = 1000
+};
+
+/* Relative gain at which the restricted program counts as solved, per tolerance. */
+static const double RESTRICTED = 1e-4;
+/* Rows this close to a kink that holds are put on it at the start. */
+static const double SNAP = 1e-6;
+
+struct search {
+    struct cvxnn__context *context;
+    const struct cvxnn__instance *instance;
+    const struct cvxnn__search_options *options;
+    struct cvxnn__relu relu;
+    struct cvxnn__scope scope;
+    double *directions; /* of the neurons, for pricing */
+    struct cvxnn__search_report *report;
+};
+
+static int32_t add_start(struct search *search, const struct cvxnn__network *start) {
+    int64_t d = search->relu.d;
+    double *v = cvxnn__doubles(&search->scope, d, 1);
+    if (!v) return cvxnn__fail_memory(search->context);
+    for (int64_t j = 0; j < start->neurons; j++) {
+        for (int64_t e = 0; e < d; e++) v[e] = start->u[j * d + e] * fabs(start->a[j]);
+        if (!(cvxnn__norm(d, v) > 0)) continue;
+        int32_t status = cvxnn__relu_add(&search->relu, v, start->a[j] > 0 ? 1 : -1, -1, NULL);
+        if (status) return status;
+    }
+    int32_t status = cvxnn__relu_refresh(&search->relu, 0);
+    return status ? status : cvxnn__relu_refresh(&search->relu, SNAP);
+}
+
+/* Prices from the neurons at hand and random starts. */
+static int32_t price(struct search *search, int64_t random, struct cvxnn__priced *priced) {
+    struct cvxnn__relu *relu = &search->relu;
+    int64_t d = relu->d;
+    double *directions = cvxnn__doubles(&search->scope, relu->count, d);
+    if (!directions) return cvxnn__fail_memory(search->context);
+    for (int64_t j = 0; j < relu->count; j++)
+        memcpy(directions + j * d, relu->neuron[j]->v, (size_t)d * sizeof(double));
+    struct cvxnn__price_options options = {.norms = relu->norms,
+                                           .seed = search->options->seed,
+                                           .round = (uint64_t)search->report->rounds,
+                                           .random = random,
+                                           .given = relu->count,
+                                           .directions = directions,
+                                           .most = MOST_MAXIMA};
+    int32_t status = cvxnn__price(search->context, &search->instance->rows, relu->nu, &options, priced);
+    cvxnn__give_back(&search->scope, directions);
+    double largest = status >= 0 && priced->count > 0 ? priced->value[0] : 0;
+    if (status >= 0) search->report->violation = fmax(largest / search->instance->beta - 1, 0);
+    return status;
+}
+
+/* Those that violate by more than half of the largest violation enter, the largest first. */
+static int32_t enter(struct search *search, const struct cvxnn__priced *priced) {
+    struct cvxnn__relu *relu = &search->relu;
+    double least = search->instance->beta * (1 + 0.1 * search->report->violation);
+    for (int64_t k = 0; k < priced->count && priced->value[k] > least; k++) {
+        int64_t before = relu->count;
+        int32_t status = cvxnn__relu_enter(relu, priced->u + k * relu->d, priced->sign[k], -1, NULL);
+        if (status) return status;
+        search->report->added += relu->count - before;
+    }
+    return cvxnn__relu_refresh(relu, 0);
+}
+
+/* One pricing, thorough when the first finds nothing; *found = 0: nothing violates. */
+static int32_t extend(struct search *search, int *found) {
+    static const int64_t efforts[] = {RANDOM_STARTS, FINAL_STARTS};
+    *found = 0;
+    for (int effort = 0; effort < 2 && !*found; effort++) {
+        struct cvxnn__priced priced;
+        int32_t status = price(search, efforts[effort], &priced);
+        if (status < 0) return status;
+        *found = search->report->violation > search->options->tolerance;
+        if (!status && *found) status = enter(search, &priced);
+        cvxnn__priced_free(&priced);
+        search->report->rounds++;
+        if (status) return status;
+    }
+    return CVXNN_OK;
+}
+
+static int32_t rounds(struct search *search) {
+    double target = fmax(RESTRICTED * search->options->tolerance, 1e-15);
+    double before = INFINITY;
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+        int found;
+        int32_t status = cvxnn__relu_solve(&search->relu, target);
+        if (status) return status;
+        if (!(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
+        before = search->relu.objective;
+        status = extend(search, &found);
+        if (status || !found) return status;
+    }
+    return CVXNN_STOPPED_ITERATIONS;
+}
+
+/* The better of the start and what the search found. */
+static int32_t finish(struct search *search, const struct cvxnn__network *start,
+                      struct cvxnn__network *network) {
+    struct cvxnn__network found;
+    double objective, started;
+    search->report->iterations = search->relu.iterations;
+    search->report->neurons_before_pruning = search->relu.count;
+    int32_t status = cvxnn__relu_network(&search->relu, &found);
+    if (status) return status;
+    status = cvxnn__network_objective(search->context, &found, search->instance, NULL, &objective);
+    if (!status) status = cvxnn__network_objective(search->context, start, search->instance, NULL, &started);
+    if (!status && started < objective) {
+        cvxnn__network_free(&found);
+        objective = started;
+        status = cvxnn__network_copy(search->context, start, &found);
+        if (status) return status;
+    }
+    if (status) {
+        cvxnn__network_free(&found);
+        return status;
+    }
+    search->report->objective = objective;
+    *network = found;
+    return CVXNN_OK;
+}
+
+int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                      const struct cvxnn__search_options *options, const struct cvxnn__network *start,
+                      struct cvxnn__network *network, struct cvxnn__search_report *report) {
+    struct search search = {.context = context, .instance = instance, .options = options, .report = report};
+    *report = (struct cvxnn__search_report){.violation = INFINITY};
+    int32_t status = cvxnn__relu_open(context, instance, 0, &search.relu);
+    if (status) return status;
+    cvxnn__scope_open(&search.scope, context->memory);
+    status = add_start(&search, start);
+    if (!status) status = rounds(&search);
+    if (status >= 0) {
+        int32_t failed = finish(&search, start, network);
+        if (failed) status = failed;
+    }
+    cvxnn__scope_close(&search.scope);
+    cvxnn__relu_close(&search.relu);
+    return status;
+}

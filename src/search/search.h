@@ -1,0 +1,34 @@
+/*
+ * Pattern search: the optimum of (NN) by (R) with patterns added by pricing (docs/algorithms.md). A round
+ * solves (R) over the neurons at hand and all cones they touch (convex/relu.h), prices the residual
+ * (patterns/price.h) and lets the neurons that violate |sum_i nu_i (x_i . u)_+| <= beta most enter. Where
+ * pricing finds none the objective is optimal up to the violation that it could have missed.
+ */
+#ifndef CVXNN_SEARCH_SEARCH_H
+#define CVXNN_SEARCH_SEARCH_H
+
+#include "model/network.h"
+
+struct cvxnn__search_options {
+    double tolerance; /* relative violation to end at */
+    uint64_t seed;
+};
+
+struct cvxnn__search_report {
+    double objective; /* of the network, as cvxnn__network_objective has it */
+    double violation; /* max h / beta - 1 over the last pricing, at least 0 */
+    int64_t rounds, iterations;
+    int64_t added;                  /* neurons that pricing brought in, each with a pattern of its own */
+    int64_t neurons_before_pruning; /* at the end of the last round */
+};
+
+/*
+ * From a ReLU network (one output, balanced or not); *network is never worse than it, and minimal: no neuron
+ * can be had for a mixture of the others. CVXNN_OK when no violation beyond the tolerance was found, a
+ * positive status with the best network when it was stopped. Sends CVXNN_EVENT_CONVEX.
+ */
+int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                      const struct cvxnn__search_options *options, const struct cvxnn__network *start,
+                      struct cvxnn__network *network, struct cvxnn__search_report *report);
+
+#endif
