@@ -144,7 +144,7 @@ extern "C" {
     X(CVXNN_METHOD_RELU, CVXNN_OPTION_METHOD, 2, "relu",                                        \
       "the ReLU program (R) over the sampled patterns (not in this version)")                   \
     X(CVXNN_METHOD_SEARCH, CVXNN_OPTION_METHOD, 3, "search",                                    \
-      "(R) with patterns added by pricing (not in this version)")                               \
+      "(R) with patterns added by pricing, to the end")                                         \
     X(CVXNN_METHOD_GRADIENT, CVXNN_OPTION_METHOD, 4, "gradient",                                \
       "gradient training of (NN) from random starts")                                           \
     X(CVXNN_OPTIMIZER_GD, CVXNN_OPTION_OPTIMIZER, 0, "gd", "gradient descent with line search") \
@@ -169,6 +169,8 @@ extern "C" {
     X(CVXNN_INFO_PATTERNS, 310, INT, "patterns", "distinct non-empty patterns in use")                      \
     X(CVXNN_INFO_PATTERNS_SAMPLED, 311, INT, "patterns_sampled",                                            \
       "patterns sampled or given, before duplicates and empty ones were dropped")                           \
+    X(CVXNN_INFO_PATTERNS_ADDED, 312, INT, "patterns_added",                                                \
+      "patterns that pricing added to those sampled")                                                       \
     X(CVXNN_INFO_ACTIVE, 313, INT, "active", "patterns with non-zero weights")                              \
     X(CVXNN_INFO_NEURONS, 314, INT, "neurons", "neurons of the network returned")                           \
     X(CVXNN_INFO_ITERATIONS, 315, INT, "iterations", "iterations of the method")                            \
@@ -182,6 +184,10 @@ extern "C" {
     X(CVXNN_INFO_BEST_START, 321, INT, "best_start", "random start that gave the network")                  \
     X(CVXNN_INFO_DECOMPOSED_OBJECTIVE, 322, DOUBLE, "decomposed_objective",                                 \
       "objective of the network as decomposed, before it was polished")                                     \
+    X(CVXNN_INFO_NEURONS_BEFORE_PRUNING, 323, INT, "neurons_before_pruning",                                \
+      "neurons before those that others replace at no cost were taken out")                                 \
+    X(CVXNN_INFO_VIOLATION, 324, DOUBLE, "violation",                                                       \
+      "largest |sum_i nu_i (x_i . u)_+| / (beta |u|) - 1 that pricing found, or 0")                         \
     X(CVXNN_INFO_ORDER, 331, INT, "order", "order of the certificate's polynomials")                        \
     X(CVXNN_INFO_LEAVES, 332, INT, "leaves", "regions that the certificate bounds apart; 1: all in one")    \
     X(CVXNN_INFO_CLAIMED_OBJECTIVE, 333, DOUBLE, "claimed_objective",                                       \

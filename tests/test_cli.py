@@ -68,7 +68,7 @@ class Words(Trainer):
         self.assertEqual([path.read_text() for path in kept], ["kept", "kept"])
         self.assertEqual(data.read_bytes(), before)
         self.assertEqual(len(list(self.folder.iterdir())), 3)
-        for name in ("relu", "search"):
+        for name in ("relu",):
             self.assertIn("not in this version", self.call(*good, "--method", name, code=USAGE).stderr)
 
     def test_positions_count_from_one(self):

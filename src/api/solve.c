@@ -14,6 +14,10 @@
 #include "convex/refit.h"
 #include "gap/lower_bound.h"
 #include "gradient/train.h"
+#include "search/search.h"
+
+/* Relative gap of (G) that is small enough for a start of the search. */
+static const double ROUGH_GAP = 1e-3;
 
 static int64_t option(const struct cvxnn_solver *solver, int32_t key) {
     return cvxnn__option_int(&solver->options, key);
@@ -221,9 +225,9 @@ static void report_convex(struct run *run, const struct cvxnn__gated *solution) 
     set_count(run, CVXNN_INFO_ITERATIONS, solution->iterations);
 }
 
-static int32_t run_convex(struct cvxnn__context *context, struct run *run, int gated) {
+/* (G) solved to the tolerance, and its network. */
+static int32_t run_convex(struct cvxnn__context *context, struct run *run, double tolerance, int gated) {
     struct cvxnn_solver *solver = run->solver;
-    double tolerance = cvxnn__option_double(&solver->options, CVXNN_OPTION_TOLERANCE);
     int32_t stopped = cvxnn__gated_solve(context, &run->instance, &solver->packed.patterns, tolerance,
                                          solver->has_gated ? &solver->gated : NULL, &run->gated);
     if (stopped < 0) return stopped;
@@ -233,6 +237,39 @@ static int32_t run_convex(struct cvxnn__context *context, struct run *run, int g
     int32_t status = gated ? gated_network(context, run, &run->gated)
                            : decomposed_network(context, run, &run->gated);
     return status ? status : stopped;
+}
+
+static void report_search(struct run *run, const struct cvxnn__search_report *report) {
+    const struct cvxnn__packed *packed = &run->solver->packed;
+    double objective = report->objective, gap = objective > 0 ? (objective - report->dual) / objective : 0;
+    set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, objective);
+    set_real(run, CVXNN_INFO_CONVEX_DUAL, report->dual);
+    set_real(run, CVXNN_INFO_RELATIVE_GAP, gap);
+    set_real(run, CVXNN_INFO_VIOLATION, report->violation);
+    set_count(run, CVXNN_INFO_PATTERNS, packed->patterns.masks.count + report->added);
+    set_count(run, CVXNN_INFO_PATTERNS_ADDED, report->added);
+    set_count(run, CVXNN_INFO_ACTIVE, report->neurons_before_pruning);
+    set_count(run, CVXNN_INFO_NEURONS_BEFORE_PRUNING, report->neurons_before_pruning);
+    set_count(run, CVXNN_INFO_ITERATIONS, report->iterations);
+}
+
+/* The decomposed network of a rough solution of (G), searched on from. */
+static int32_t run_search(struct cvxnn__context *context, struct run *run) {
+    struct cvxnn__network *network = &run->outcome.network, found;
+    struct cvxnn__search_report report;
+    struct cvxnn__search_options options = {
+        .tolerance = cvxnn__option_double(&run->solver->options, CVXNN_OPTION_TOLERANCE),
+        .seed = (uint64_t)option(run->solver, CVXNN_OPTION_SEED),
+        .max_iterations = option(run->solver, CVXNN_OPTION_MAX_ITERATIONS),
+    };
+    int32_t status = run_convex(context, run, fmax(options.tolerance, ROUGH_GAP), 0);
+    if (status < 0 || (status > 0 && status != CVXNN_STOPPED_PRECISION)) return status;
+    status = cvxnn__search(context, &run->instance, &options, network, &found, &report);
+    if (status < 0) return status;
+    cvxnn__network_free(network);
+    *network = found;
+    report_search(run, &report);
+    return status;
 }
 
 static int32_t run_gradient(struct cvxnn__context *context, struct run *run) {
@@ -292,8 +329,10 @@ static int32_t find_network(struct cvxnn__context *context, struct run *run, int
         int32_t failed = zero_network(context, run);
         return failed ? failed : status;
     }
-    return method == CVXNN_METHOD_GRADIENT ? run_gradient(context, run)
-                                           : run_convex(context, run, method == CVXNN_METHOD_GATED);
+    if (method == CVXNN_METHOD_GRADIENT) return run_gradient(context, run);
+    if (method == CVXNN_METHOD_SEARCH) return run_search(context, run);
+    return run_convex(context, run, cvxnn__option_double(&run->solver->options, CVXNN_OPTION_TOLERANCE),
+                      method == CVXNN_METHOD_GATED);
 }
 
 /* Everything after the network is found; status is positive when finding it was stopped. */
@@ -319,10 +358,9 @@ static int32_t complete(struct cvxnn__context *context, struct run *run, int64_t
 static int32_t run_method(struct cvxnn__context *context, struct run *run) {
     struct cvxnn_solver *solver = run->solver;
     int64_t method = option(solver, CVXNN_OPTION_METHOD);
-    if (method == CVXNN_METHOD_RELU || method == CVXNN_METHOD_SEARCH)
+    if (method == CVXNN_METHOD_RELU)
         return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
-                           "method %s is not in this version: use gated, decompose or gradient",
-                           cvxnn_choice_name(CVXNN_OPTION_METHOD, method));
+                           "method relu is not in this version: use gated, decompose, search or gradient");
     int32_t status = cvxnn__problem_instance(context, solver->problem, &run->instance);
     if (status) return status;
     status = find_network(context, run, method);

@@ -111,6 +111,20 @@ static int32_t rounds(struct search *search) {
     return CVXNN_STOPPED_ITERATIONS;
 }
 
+/* D at the network's residual, scaled to meet all that was priced; 0 before anything was. */
+static int32_t set_dual(struct search *search, const struct cvxnn__network *network) {
+    struct cvxnn__relu *relu = &search->relu;
+    double objective, most = 1 / (1 + search->report->violation);
+    int32_t status = cvxnn__network_objective(search->context, network, search->instance, relu->f,
+                                              &objective);
+    if (status) return status;
+    cvxnn__loss_residual(search->instance, relu->f, relu->nu);
+    double t = cvxnn__loss_dual_scale(search->instance, relu->nu, most);
+    for (int64_t i = 0; i < relu->n; i++) relu->nu[i] *= t;
+    search->report->dual = fmax(cvxnn__loss_dual(search->instance, relu->nu), 0);
+    return CVXNN_OK;
+}
+
 /* The better of the start and what the search found. */
 static int32_t finish(struct search *search, const struct cvxnn__network *start,
                       struct cvxnn__network *network) {
@@ -133,6 +147,11 @@ static int32_t finish(struct search *search, const struct cvxnn__network *start,
         return status;
     }
     search->report->objective = objective;
+    status = set_dual(search, &found);
+    if (status) {
+        cvxnn__network_free(&found);
+        return status;
+    }
     *network = found;
     return CVXNN_OK;
 }
@@ -146,6 +165,7 @@ int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instan
     if (status) return status;
     cvxnn__scope_open(&search.scope, context->memory);
     status = add_start(&search, start);
+    search.relu.most_iterations = options->max_iterations;
     if (!status) status = rounds(&search);
     if (status >= 0) {
         int32_t failed = finish(&search, start, network);

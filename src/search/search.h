@@ -12,10 +12,12 @@
 struct cvxnn__search_options {
     double tolerance; /* relative violation to end at */
     uint64_t seed;
+    int64_t max_iterations; /* of the restricted programs, together; 0: no limit */
 };
 
 struct cvxnn__search_report {
     double objective; /* of the network, as cvxnn__network_objective has it */
+    double dual;      /* D(t nu) for its residual, t the best that meets every direction priced */
     double violation; /* max h / beta - 1 over the last pricing, at least 0 */
     int64_t rounds, iterations;
     int64_t added;                  /* neurons that pricing brought in, each with a pattern of its own */

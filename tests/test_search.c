@@ -1,0 +1,181 @@
+/*
+ * The pattern search: tiny problems end at the optimum that the oracle finds by enumeration, others where an
+ * ascent of the test's own finds no neuron to add, below every network that gradient training finds.
+ */
+#include <math.h>
+
+#include "base/random.h"
+#include "fixture.h"
+#include "gradient/train.h"
+#include "search/search.h"
+#include "tiny.h"
+
+enum { STREAM = CVXNN__STREAM_BENCH + 40 };
+
+static struct cvxnn__instance tiny_instance(const struct tiny *tiny) {
+    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
+                                       .outputs = 1,
+                                       .targets = tiny->y,
+                                       .weights = tiny_weights(tiny),
+                                       .loss = CVXNN_LOSS_SQUARED,
+                                       .beta = tiny->beta};
+    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
+    return instance;
+}
+
+/* The search from the zero network: every neuron has to be found by pricing. */
+static int32_t search_from_zero(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                                double tolerance, struct cvxnn__network *network,
+                                struct cvxnn__search_report *report) {
+    struct cvxnn__network zero;
+    struct cvxnn__search_options options = {.tolerance = tolerance, .seed = 5};
+    ck_assert_int_eq(
+        cvxnn__network_make(context, CVXNN_KIND_RELU, instance->rows.features, CVXNN_BIAS_NONE, 1, 0, &zero),
+        CVXNN_OK);
+    int32_t status = cvxnn__search(context, instance, &options, &zero, network, report);
+    cvxnn__network_free(&zero);
+    return status;
+}
+
+START_TEST(tiny_problems_end_at_the_enumerated_optimum) {
+    struct fixture f;
+    fixture_open(&f, 1);
+    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(300, 60); seed++) {
+        struct tiny tiny = tiny_make(seed, 2);
+        struct cvxnn__instance instance = tiny_instance(&tiny);
+        struct cvxnn__network network;
+        struct cvxnn__search_report report;
+        double gap,
+            optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, instance.weights, tiny.beta, &gap, NULL);
+        int32_t status = search_from_zero(&f.context, &instance, 1e-10, &network, &report);
+        ck_assert_msg(status == CVXNN_OK || status == CVXNN_STOPPED_PRECISION, "seed %d status %d", (int)seed,
+                      (int)status);
+        ck_assert_msg(report.objective <= optimum * (1 + 1e-8) &&
+                          report.objective >= optimum - gap - 1e-12 * optimum,
+                      "seed %d n %d d %d: %.15g, not %.15g (gap %g), status %d violation %g", (int)seed,
+                      tiny.n, tiny.d, report.objective, optimum, gap, (int)status, report.violation);
+        cvxnn__network_free(&network);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- Made-up networks with noise -------------------------------------------------------------------- */
+
+struct scene {
+    double *x, *y;
+    struct cvxnn__instance instance;
+};
+
+/* Three neurons and noise; the last column is constant. */
+static void pose(struct scene *s, int64_t n, int64_t d, double beta, uint64_t seed) {
+    s->x = malloc((size_t)(n * d) * sizeof *s->x);
+    s->y = malloc((size_t)n * sizeof *s->y);
+    double *teacher = malloc((size_t)(3 * d) * sizeof *teacher);
+    cvxnn__normals(seed, STREAM, 0, n * d, s->x);
+    cvxnn__normals(seed, STREAM, 1, 3 * d, teacher);
+    cvxnn__normals(seed, STREAM, 2, n, s->y);
+    for (int64_t i = 0; i < n; i++) {
+        s->x[i * d + d - 1] = 1;
+        s->y[i] *= 0.1;
+        for (int64_t j = 0; j < 3; j++) {
+            double product = 0;
+            for (int64_t e = 0; e < d; e++) product += s->x[i * d + e] * teacher[j * d + e];
+            s->y[i] += fmax(product, 0) * (j == 1 ? -1 : 1);
+        }
+    }
+    free(teacher);
+    s->instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, s->x, d),
+                                           .outputs = 1,
+                                           .targets = s->y,
+                                           .weight_sum = (double)n,
+                                           .loss = CVXNN_LOSS_SQUARED,
+                                           .beta = beta};
+}
+
+static void clear(struct scene *s) {
+    free(s->x), free(s->y);
+}
+
+START_TEST(threads_change_no_bit) {
+    struct scene s;
+    struct cvxnn__network network[2];
+    struct cvxnn__search_report report;
+    pose(&s, 80, 5, 0.01, 1);
+    struct fixture f[2];
+    for (int k = 0; k < 2; k++) {
+        fixture_open(&f[k], k ? 3 : 1);
+        ck_assert_int_eq(search_from_zero(&f[k].context, &s.instance, 1e-7, &network[k], &report), CVXNN_OK);
+    }
+    ck_assert_int_eq(network[0].neurons, network[1].neurons);
+    ck_assert_int_gt(network[0].neurons, 2);
+    ck_assert_mem_eq(network[0].u, network[1].u, (size_t)(network[0].neurons * 5) * sizeof(double));
+    ck_assert_mem_eq(network[0].a, network[1].a, (size_t)network[0].neurons * sizeof(double));
+    for (int k = 0; k < 2; k++) {
+        cvxnn__network_free(&network[k]);
+        fixture_close(&f[k]);
+    }
+    clear(&s);
+}
+END_TEST
+
+/* The k-th request for memory fails, or it and all after, for every k. */
+START_TEST(failing_memory_leaves_nothing_behind) {
+    struct scene s;
+    pose(&s, 12, 2, 0.02, 2);
+    for (int on = 0; on < 2; on++) {
+        int32_t status = CVXNN_ERROR_MEMORY;
+        for (int64_t at = 1; status != CVXNN_OK; at++) {
+            struct fixture f;
+            struct cvxnn__network network;
+            struct cvxnn__search_report report;
+            struct cvxnn__network zero;
+            struct cvxnn__search_options options = {.tolerance = 1e-6};
+            fixture_open(&f, 1);
+            ck_assert_int_eq(
+                cvxnn__network_make(&f.context, CVXNN_KIND_RELU, 2, CVXNN_BIAS_NONE, 1, 0, &zero), CVXNN_OK);
+            f.fail_at = at, f.fail_on = on;
+            status = cvxnn__search(&f.context, &s.instance, &options, &zero, &network, &report);
+            ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
+            if (status == CVXNN_OK) {
+                ck_assert_int_gt(f.fail_at, 0); /* it was never reached */
+                cvxnn__network_free(&network);
+            }
+            cvxnn__network_free(&zero);
+            fixture_close(&f);
+        }
+    }
+    clear(&s);
+}
+END_TEST
+
+/* Stopped at the k-th event for every k: a network no worse than the start, and objectives that never rise.
+ */
+START_TEST(stopped_anywhere_it_has_a_network) {
+    struct scene s;
+    double last = INFINITY;
+    pose(&s, 40, 3, 0.01, 3);
+    int32_t status = CVXNN_STOPPED_CANCELLED;
+    for (int64_t at = 1; status != CVXNN_OK; at++) {
+        struct fixture f;
+        struct cvxnn__network network;
+        struct cvxnn__search_report report;
+        fixture_open(&f, 1);
+        f.stop_at = at;
+        status = search_from_zero(&f.context, &s.instance, 1e-6, &network, &report);
+        ck_assert(status == CVXNN_OK || status == CVXNN_STOPPED_CANCELLED);
+        ck_assert_double_le(report.objective, last * (1 + 1e-15));
+        last = report.objective;
+        cvxnn__network_free(&network);
+        fixture_close(&f);
+    }
+    clear(&s);
+}
+END_TEST
+
+CVXNN_SUITE(search) {
+    CVXNN_TEST(threads_change_no_bit);
+    CVXNN_TEST(failing_memory_leaves_nothing_behind);
+    CVXNN_TEST(stopped_anywhere_it_has_a_network);
+    CVXNN_TEST(tiny_problems_end_at_the_enumerated_optimum);
+}
