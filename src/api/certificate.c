@@ -39,43 +39,27 @@ int32_t cvxnn_certificate_message(const cvxnn_certificate *certificate, char *bu
 /* ---- Options ---------------------------------------------------------------------------------- */
 
 int32_t cvxnn_certificate_set_int(cvxnn_certificate *certificate, int32_t key, int64_t value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(certificate), CVXNN__WRITE);
-    if (status) return status;
-    return cvxnn__end(&call, cvxnn__options_set_int(&call.context, &certificate->options, key, value));
+    return cvxnn__call_set_int(handle_of(certificate), certificate ? &certificate->options : NULL, key,
+                               value);
 }
 
 int32_t cvxnn_certificate_set_double(cvxnn_certificate *certificate, int32_t key, double value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(certificate), CVXNN__WRITE);
-    if (status) return status;
-    return cvxnn__end(&call, cvxnn__options_set_double(&call.context, &certificate->options, key, value));
+    return cvxnn__call_set_double(handle_of(certificate), certificate ? &certificate->options : NULL, key,
+                                  value);
 }
 
 int32_t cvxnn_certificate_get_int(const cvxnn_certificate *certificate, int32_t key, int64_t *value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(certificate), CVXNN__READ);
-    if (status) return status;
-    status = cvxnn__check_pointer(&call.context, value, "value");
-    if (!status) status = cvxnn__options_get_int(&call.context, &certificate->options, key, value);
-    return cvxnn__end(&call, status);
+    return cvxnn__call_get_int(handle_of(certificate), certificate ? &certificate->options : NULL, key,
+                               value);
 }
 
 int32_t cvxnn_certificate_get_double(const cvxnn_certificate *certificate, int32_t key, double *value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(certificate), CVXNN__READ);
-    if (status) return status;
-    status = cvxnn__check_pointer(&call.context, value, "value");
-    if (!status) status = cvxnn__options_get_double(&call.context, &certificate->options, key, value);
-    return cvxnn__end(&call, status);
+    return cvxnn__call_get_double(handle_of(certificate), certificate ? &certificate->options : NULL, key,
+                                  value);
 }
 
 int32_t cvxnn_certificate_reset_options(cvxnn_certificate *certificate) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(certificate), CVXNN__WRITE);
-    if (status) return status;
-    cvxnn__options_reset(&certificate->options, CVXNN__OWNER_CERTIFICATE);
-    return cvxnn__end(&call, CVXNN_OK);
+    return cvxnn__call_reset_options(handle_of(certificate), certificate ? &certificate->options : NULL);
 }
 
 int32_t cvxnn_certificate_set_callback(cvxnn_certificate *certificate, cvxnn_event_fn callback, void *user) {

@@ -105,3 +105,49 @@ int64_t cvxnn__option_int(const struct cvxnn__options *options, int32_t key) {
 double cvxnn__option_double(const struct cvxnn__options *options, int32_t key) {
     return options->values[place_of(key)].real;
 }
+
+/* ---- Calls on a handle -------------------------------------------------------------------------- */
+
+int32_t cvxnn__call_set_int(const struct cvxnn__handle *handle, struct cvxnn__options *options, int32_t key,
+                            int64_t value) {
+    struct cvxnn__call call;
+    int32_t status = cvxnn__begin(&call, handle, CVXNN__WRITE);
+    if (status) return status;
+    return cvxnn__end(&call, cvxnn__options_set_int(&call.context, options, key, value));
+}
+
+int32_t cvxnn__call_set_double(const struct cvxnn__handle *handle, struct cvxnn__options *options,
+                               int32_t key, double value) {
+    struct cvxnn__call call;
+    int32_t status = cvxnn__begin(&call, handle, CVXNN__WRITE);
+    if (status) return status;
+    return cvxnn__end(&call, cvxnn__options_set_double(&call.context, options, key, value));
+}
+
+int32_t cvxnn__call_get_int(const struct cvxnn__handle *handle, const struct cvxnn__options *options,
+                            int32_t key, int64_t *value) {
+    struct cvxnn__call call;
+    int32_t status = cvxnn__begin(&call, handle, CVXNN__READ);
+    if (status) return status;
+    status = cvxnn__check_pointer(&call.context, value, "value");
+    if (!status) status = cvxnn__options_get_int(&call.context, options, key, value);
+    return cvxnn__end(&call, status);
+}
+
+int32_t cvxnn__call_get_double(const struct cvxnn__handle *handle, const struct cvxnn__options *options,
+                               int32_t key, double *value) {
+    struct cvxnn__call call;
+    int32_t status = cvxnn__begin(&call, handle, CVXNN__READ);
+    if (status) return status;
+    status = cvxnn__check_pointer(&call.context, value, "value");
+    if (!status) status = cvxnn__options_get_double(&call.context, options, key, value);
+    return cvxnn__end(&call, status);
+}
+
+int32_t cvxnn__call_reset_options(const struct cvxnn__handle *handle, struct cvxnn__options *options) {
+    struct cvxnn__call call;
+    int32_t status = cvxnn__begin(&call, handle, CVXNN__WRITE);
+    if (status) return status;
+    cvxnn__options_reset(options, options->owner);
+    return cvxnn__end(&call, CVXNN_OK);
+}

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/context.h"
+#include "api/handle.h"
 
 /* Bits: an option belongs to every handle whose bit its owner has. */
 enum {
@@ -47,6 +47,18 @@ int32_t cvxnn__options_get_int(struct cvxnn__context *context, const struct cvxn
                                int32_t key, int64_t *value);
 int32_t cvxnn__options_get_double(struct cvxnn__context *context, const struct cvxnn__options *options,
                                   int32_t key, double *value);
+
+/* The public calls on a handle's options: from arguments to status, message left in the handle. handle and
+ * options are NULL together (status NULL). */
+int32_t cvxnn__call_set_int(const struct cvxnn__handle *handle, struct cvxnn__options *options, int32_t key,
+                            int64_t value);
+int32_t cvxnn__call_set_double(const struct cvxnn__handle *handle, struct cvxnn__options *options,
+                               int32_t key, double value);
+int32_t cvxnn__call_get_int(const struct cvxnn__handle *handle, const struct cvxnn__options *options,
+                            int32_t key, int64_t *value);
+int32_t cvxnn__call_get_double(const struct cvxnn__handle *handle, const struct cvxnn__options *options,
+                               int32_t key, double *value);
+int32_t cvxnn__call_reset_options(const struct cvxnn__handle *handle, struct cvxnn__options *options);
 
 /* For the library's own use: the key must be in the table and of the type. */
 int64_t cvxnn__option_int(const struct cvxnn__options *options, int32_t key);

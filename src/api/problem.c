@@ -345,28 +345,15 @@ int32_t cvxnn_problem_set_int(cvxnn_problem *problem, int32_t key, int64_t value
 }
 
 int32_t cvxnn_problem_set_double(cvxnn_problem *problem, int32_t key, double value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(problem), CVXNN__WRITE);
-    if (status) return status;
-    return cvxnn__end(&call, cvxnn__options_set_double(&call.context, &problem->options, key, value));
+    return cvxnn__call_set_double(handle_of(problem), problem ? &problem->options : NULL, key, value);
 }
 
 int32_t cvxnn_problem_get_int(const cvxnn_problem *problem, int32_t key, int64_t *value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(problem), CVXNN__READ);
-    if (status) return status;
-    status = cvxnn__check_pointer(&call.context, value, "value");
-    if (!status) status = cvxnn__options_get_int(&call.context, &problem->options, key, value);
-    return cvxnn__end(&call, status);
+    return cvxnn__call_get_int(handle_of(problem), problem ? &problem->options : NULL, key, value);
 }
 
 int32_t cvxnn_problem_get_double(const cvxnn_problem *problem, int32_t key, double *value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(problem), CVXNN__READ);
-    if (status) return status;
-    status = cvxnn__check_pointer(&call.context, value, "value");
-    if (!status) status = cvxnn__options_get_double(&call.context, &problem->options, key, value);
-    return cvxnn__end(&call, status);
+    return cvxnn__call_get_double(handle_of(problem), problem ? &problem->options : NULL, key, value);
 }
 
 int32_t cvxnn_problem_reset_options(cvxnn_problem *problem) {

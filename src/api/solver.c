@@ -60,43 +60,23 @@ int32_t cvxnn_solver_message(const cvxnn_solver *solver, char *buffer, int64_t s
 }
 
 int32_t cvxnn_solver_set_int(cvxnn_solver *solver, int32_t key, int64_t value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(solver), CVXNN__WRITE);
-    if (status) return status;
-    return cvxnn__end(&call, cvxnn__options_set_int(&call.context, &solver->options, key, value));
+    return cvxnn__call_set_int(handle_of(solver), solver ? &solver->options : NULL, key, value);
 }
 
 int32_t cvxnn_solver_set_double(cvxnn_solver *solver, int32_t key, double value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(solver), CVXNN__WRITE);
-    if (status) return status;
-    return cvxnn__end(&call, cvxnn__options_set_double(&call.context, &solver->options, key, value));
+    return cvxnn__call_set_double(handle_of(solver), solver ? &solver->options : NULL, key, value);
 }
 
 int32_t cvxnn_solver_get_int(const cvxnn_solver *solver, int32_t key, int64_t *value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(solver), CVXNN__READ);
-    if (status) return status;
-    status = cvxnn__check_pointer(&call.context, value, "value");
-    if (!status) status = cvxnn__options_get_int(&call.context, &solver->options, key, value);
-    return cvxnn__end(&call, status);
+    return cvxnn__call_get_int(handle_of(solver), solver ? &solver->options : NULL, key, value);
 }
 
 int32_t cvxnn_solver_get_double(const cvxnn_solver *solver, int32_t key, double *value) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(solver), CVXNN__READ);
-    if (status) return status;
-    status = cvxnn__check_pointer(&call.context, value, "value");
-    if (!status) status = cvxnn__options_get_double(&call.context, &solver->options, key, value);
-    return cvxnn__end(&call, status);
+    return cvxnn__call_get_double(handle_of(solver), solver ? &solver->options : NULL, key, value);
 }
 
 int32_t cvxnn_solver_reset_options(cvxnn_solver *solver) {
-    struct cvxnn__call call;
-    int32_t status = cvxnn__begin(&call, handle_of(solver), CVXNN__WRITE);
-    if (status) return status;
-    cvxnn__options_reset(&solver->options, CVXNN__OWNER_SOLVER);
-    return cvxnn__end(&call, CVXNN_OK);
+    return cvxnn__call_reset_options(handle_of(solver), solver ? &solver->options : NULL);
 }
 
 static int32_t set_gates(struct cvxnn__context *context, struct cvxnn_solver *solver, int64_t count,
