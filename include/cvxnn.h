@@ -82,7 +82,7 @@ extern "C" {
     X(CVXNN_ERROR_UNSUPPORTED, -11, "this combination is not supported")                                \
     X(CVXNN_ERROR_NUMERICAL, -12, "a factorisation broke down")                                         \
     X(CVXNN_ERROR_UNAVAILABLE, -13, "the method that ran has no such result")                           \
-    X(CVXNN_ERROR_VERIFICATION, -14, "a certificate does not prove what it claims of these data and this model")
+    X(CVXNN_ERROR_VERIFICATION, -14, "a certificate does not prove what it claims")
 
 /* How a matrix lies in memory, and whether it is copied. CVXNN_BORROW: the caller keeps the array
  * alive and unchanged until the problem gets other data or its last user is freed. */
@@ -93,7 +93,8 @@ extern "C" {
     X(CVXNN_BORROW, 2, "borrow")
 
 /* X(symbol, key, owner, type, default, least, most, name, meaning). Owner: which handle takes the option;
- * BOTH: solver and certificate. A choice is an int64_t from CVXNN_CHOICE_TABLE; its least and most are the numbers in use. */
+ * BOTH: solver and certificate. A choice is an int64_t from CVXNN_CHOICE_TABLE; its least and most are the
+ * numbers in use. */
 #define CVXNN_OPTION_TABLE(X)                                                                                \
     X(CVXNN_OPTION_LOSS, 101, PROBLEM, CHOICE, 0, 0, 0, "loss", "the loss l(f, y)")                          \
     X(CVXNN_OPTION_BETA, 102, PROBLEM, DOUBLE, 0.0, 0.0, 1e300, "beta",                                      \
@@ -108,11 +109,11 @@ extern "C" {
     X(CVXNN_OPTION_SEED, 204, SOLVER, INT, 0, 0, INT64_MAX, "seed", "seed of all random numbers")            \
     X(CVXNN_OPTION_TOLERANCE, 205, SOLVER, DOUBLE, 1e-6, 0.0, 1.0, "tolerance",                              \
       "relative duality gap of the convex program to reach")                                                 \
-    X(CVXNN_OPTION_MAX_ITERATIONS, 206, BOTH, INT, 0, 0, INT64_MAX, "max_iterations",                      \
+    X(CVXNN_OPTION_MAX_ITERATIONS, 206, BOTH, INT, 0, 0, INT64_MAX, "max_iterations",                        \
       "iteration budget; 0: none for convex programs, 5000 a start for gradient and polish")                 \
-    X(CVXNN_OPTION_MAX_SECONDS, 207, BOTH, DOUBLE, 0.0, 0.0, 1e9, "max_seconds",                           \
+    X(CVXNN_OPTION_MAX_SECONDS, 207, BOTH, DOUBLE, 0.0, 0.0, 1e9, "max_seconds",                             \
       "wall-clock budget of one solve; 0: none")                                                             \
-    X(CVXNN_OPTION_THREADS, 208, BOTH, INT, 1, 0, 4096, "threads",                                         \
+    X(CVXNN_OPTION_THREADS, 208, BOTH, INT, 1, 0, 4096, "threads",                                           \
       "threads of one solve; 0: one for every core")                                                         \
     X(CVXNN_OPTION_BOUND, 209, SOLVER, INT, 1, 0, 1, "bound",                                                \
       "1: after a ReLU network is found, prove a lower bound on the optimum of (NN)")                        \
@@ -126,7 +127,7 @@ extern "C" {
     X(CVXNN_OPTION_STEP, 224, SOLVER, DOUBLE, 0.0, 0.0, 1e6, "step",                                         \
       "step size of gd and adam; 0: chosen by the library")                                                  \
     X(CVXNN_OPTION_DECREASE, 225, SOLVER, DOUBLE, 1e-12, 0.0, 1.0, "decrease",                               \
-      "relative decrease of the objective at which the gradient method stops")                              \
+      "relative decrease of the objective at which the gradient method stops")                               \
     X(CVXNN_OPTION_ORDER, 231, CERTIFICATE, INT, 0, 0, 10, "order",                                          \
       "order of the certificate's polynomials; 0: chosen by the library")                                    \
     X(CVXNN_OPTION_TARGET_RATIO, 232, CERTIFICATE, DOUBLE, 1.0, 1.0, 1e300, "target_ratio",                  \

@@ -1,0 +1,567 @@
+"""A second verifier of certificates: the standard library alone, and no code shared with cvxnn.
+
+    verify_certificate.py CERTIFICATE MODEL DATA --target COL [--weights COL] [--header auto|yes|no]
+
+reads docs/certificate-format.md, docs/model-format.md and a table of comma-separated numbers; computes objective, bound
+and ratio itself, and exits with 0 (every claim is true), 5 (one is not, or the certificate is for something else) or 3
+(a file that cannot be read). docs/certificate.md has the theorem; this is the rounding argument used here:
+
+Everything is whole numbers times powers of two, exactly, but for one Cholesky factorisation a side. What is proved is a
+neighbour of the certificate. Its polynomials and matrix may be any, so they are rounded to a grid at will. A row is
+rounded to x' with |x - x'| <= e, and nu (x.u)_+ <= nu (x'.u)_+ + |nu| e on the sphere: the sum of |nu| e is added. Then
+
+    h(nu) <= sum_i s_i + max v'Gv + max |rho|,   rho(u) = sum_i q_i(x'_i.u) - v'Gv,  v the plain monomials,
+
+with s_i >= max of nu_i (t)_+ - q_i(t) by Bernstein coefficients that are rounded up, rho computed exactly and bounded by
+Bombieri's norm, and G <= mu M + delta I, M the multiplicities of the monomials, so that v'Gv <= 2 mu + 2 delta: B =
+mu M - G, its diagonal rounded down, has a Cholesky factor in floating point, hence B >= -delta I with delta =
+gamma_(m+1) / (1 - gamma_(m+1)) tr(B) + underflow (Rump 2006, theorem 2.3). mu is not searched for: the certificate says
+h(nu) <= h, and mu is what h leaves. For the bound, t = beta / h (or the best t, if less) and D(t nu) are rational
+numbers, computed exactly or rounded down. The objective is computed exactly.
+"""
+import argparse
+import hashlib
+import itertools
+import json
+import math
+import operator
+import re
+import struct
+import sys
+from fractions import Fraction
+
+GRID = 85        # bits of the largest coefficient of a side
+ROW_BITS = 56    # bits of a row's entries
+SHIFT_BITS = 24  # bits below the grid in the search for a row's maximum
+
+
+class Unreadable(Exception):
+    """A file that does not follow its format, or cannot be read."""
+
+
+class Rejected(Exception):
+    """A certificate that is for something else, or claims more than it proves."""
+
+
+# ---- Files ---------------------------------------------------------------------------------------
+
+FLOAT = re.compile(r"-?0x(1(\.[0-9a-f]{1,13})?p[+-]?[0-9]{1,4}|0(\.0+)?p[+-]?[0-9]{1,4}|0\.[0-9a-f]{1,13}p-0*1022)\Z")
+COUNT = re.compile(r"[0-9]{1,18}\Z")
+HASH = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class Lines:
+    """The lines of a file, each with its keyword."""
+
+    def __init__(self, data):
+        if not data.endswith(b"\n"):
+            raise Unreadable("the last line has no end")
+        self.lines, self.at = data.decode("utf-8").split("\n")[:-1], 0
+
+    def take(self, keyword):
+        if self.at == len(self.lines):
+            raise Unreadable("the text ends before its line 'end'")
+        word, blank, rest = self.lines[self.at].removesuffix("\r").partition(" ")
+        self.at += 1
+        if word != keyword:
+            raise Unreadable(f"line {self.at}: expected {keyword!r}")
+        return rest if blank else None
+
+    def match(self, keyword, pattern):
+        text = self.take(keyword)
+        if text is None or not pattern.match(text):
+            raise Unreadable(f"line {self.at}: {keyword} is not what it should be")
+        return text
+
+    def count(self, keyword, least=0, most=None):
+        value = int(self.match(keyword, COUNT))
+        if value < least or (most is not None and value > most):
+            raise Unreadable(f"line {self.at}: {keyword} is out of range")
+        return value
+
+    def word(self, keyword, words):
+        text = self.take(keyword)
+        if text not in words:
+            raise Unreadable(f"line {self.at}: {keyword} has no such value")
+        return text
+
+    def floats(self, keyword, count, least=-math.inf):
+        fields = (self.take(keyword) or "").split(" ")
+        if len(fields) != count or not all(map(FLOAT.match, fields)):
+            raise Unreadable(f"line {self.at}: expected {count} numbers")
+        try:
+            values = list(map(float.fromhex, fields))
+        except OverflowError as error:
+            raise Unreadable(f"line {self.at}: {error}") from error
+        if any(value == 0 and field.lstrip("-").startswith("0x1") for value, field in zip(values, fields)) or \
+                any(0 < abs(value) < 2.0 ** -1022 and field.lstrip("-").startswith("0x1")
+                    for value, field in zip(values, fields)):
+            raise Unreadable(f"line {self.at}: a number is below the least double")
+        if min(values) < least:
+            raise Unreadable(f"line {self.at}: {keyword} is below {least}")
+        return values
+
+    def version(self, keyword):
+        if self.count(keyword, 1) != 1:
+            raise Unreadable("a newer version of the format")
+
+    def end(self):
+        if self.take("end") is not None or self.at != len(self.lines):
+            raise Unreadable(f"line {self.at}: something follows 'end'")
+
+
+def read_model(data):
+    lines = Lines(data)
+    lines.version("cvxnn-model")
+    model = {"kind": lines.word("kind", ("relu", "gated")), "loss": lines.word("loss", ("squared",)),
+             "beta": lines.floats("beta", 1, 0)[0], "bias": lines.word("bias", ("none", "penalized"))}
+    features, outputs = lines.count("features", 1), lines.count("outputs", 1)
+    neurons, scaled = lines.count("neurons"), lines.count("scaled", 0, 1)
+    d = features + (model["bias"] == "penalized")
+    for group, count in (("feature", features), ("target", outputs)):
+        texts = [lines.take(group) for _ in range(count)]
+        model[group] = [None if text is None else json.loads(text) for text in texts]
+    model["center"] = lines.floats("center", features) if scaled else None
+    model["scale"] = lines.floats("scale", features, 0) if scaled else None
+    model["gates"], model["u"], model["a"] = [], [], []
+    for _ in range(neurons):
+        if model["kind"] == "gated":
+            model["gates"].append(lines.floats("gate", d))
+        model["u"].append(lines.floats("u", d))
+        model["a"].append(lines.floats("a", outputs))
+    lines.end()
+    return model
+
+
+def hexadecimal(value):
+    """The one text of a float in both formats: float.hex() without zeros at the end of the fraction."""
+    return re.sub(r"\.?0*p", "p", value.hex()) if value else math.copysign(1, value) < 0 and "-0x0p+0" or "0x0p+0"
+
+
+def model_text(model):
+    """The model as cvxnn writes it, whatever wrote the file: what the certificate's hash is of."""
+    def line(keyword, values):
+        return " ".join([keyword, *map(hexadecimal, values)])
+
+    def name(keyword, text):
+        return keyword if text is None else keyword + ' "' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    scaled = model["scale"] is not None
+    lines = ["cvxnn-model 1", "kind " + model["kind"], "loss " + model["loss"], line("beta", [model["beta"]]),
+             "bias " + model["bias"], f"features {len(model['feature'])}", f"outputs {len(model['target'])}",
+             f"neurons {len(model['u'])}", f"scaled {scaled:d}"]
+    lines += [name("feature", text) for text in model["feature"]] + [name("target", text) for text in model["target"]]
+    if scaled:
+        lines += [line("center", model["center"]), line("scale", model["scale"])]
+    for j, (u, a) in enumerate(zip(model["u"], model["a"])):
+        if model["gates"]:
+            lines.append(line("gate", model["gates"][j]))
+        lines += [line("u", u), line("a", a)]
+    return "\n".join(lines + ["end", ""]).encode()
+
+
+def read_certificate(data):
+    lines = Lines(data)
+    lines.version("cvxnn-certificate")
+    c = {"loss": lines.word("loss", ("squared",)), "beta": lines.floats("beta", 1)[0],
+         "bias": lines.word("bias", ("none", "penalized")), "scaled": lines.count("scaled", 0, 1)}
+    if not c["beta"] > 0:
+        raise Unreadable("beta is not above 0")
+    for keyword in ("rows", "columns", "outputs"):
+        c[keyword] = lines.count(keyword, 1)
+    for keyword in ("data", "targets", "weights", "model"):
+        c[keyword] = lines.match(keyword, HASH)
+    for keyword in ("objective", "bound"):
+        c[keyword] = lines.floats(keyword, 1, 0)[0]
+    lines.word("proof", ("sphere",))
+    k, n, d = lines.count("order", 1, 10), c["rows"], c["columns"]
+    size = math.comb(d + k - 2, k - 1) + math.comb(d + k - 1, k)
+    if (n * (1 + 4 * k) + size * (size + 1)) * 6 > len(data):
+        raise Unreadable("the text is too short for these rows, columns and order")
+    c["order"], c["nu"], c["sides"] = k, lines.floats("nu", n), []
+    for _ in range(2):
+        h = lines.floats("h", 1, 0)[0]
+        c["sides"].append((h, [lines.floats("q", 2 * k) for _ in range(n)],
+                           [lines.floats("w", i + 1) for i in range(size)]))
+    lines.end()
+    return c
+
+
+def fields_of(line):
+    """Fields between commas; one in quotes may hold commas and doubled quotes."""
+    for match in re.finditer(r'[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^,]*))(?:,|$)', line):
+        quoted, plain = match.groups()
+        yield plain.strip(" \t") if quoted is None else quoted.replace('""', '"')
+        if match.end() == len(line) and not match.group().endswith(","):
+            return
+
+
+def number(text):
+    try:
+        value = float.fromhex(text) if "x" in text.lower() else float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in text else None
+
+
+def read_table(path, header):
+    """Names (None without a header) and rows of numbers."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        lines = [line.removesuffix("\r") for line in file.read().split("\n")]
+    rows = [list(fields_of(line)) for line in lines if line.strip(" \t")]
+    if not rows:
+        raise Unreadable(f"{path} is empty")
+    if header == "auto":
+        numbers = [number(field) is not None for field in rows[0]]
+        if any(numbers) and not all(numbers):
+            raise Unreadable(f"{path}, line 1: numbers and other things")
+        header = "no" if any(numbers) else "yes"
+    names = rows.pop(0) if header == "yes" else None
+    table = [list(map(number, row)) for row in rows]
+    width = len(names or table[0])
+    if any(len(row) != width or None in row for row in table):
+        raise Unreadable(f"{path}: a row with something that is no finite number, or of another length")
+    return names, table
+
+
+def columns_of(names, width, model, target, weights):
+    """Places of the features, the target and the weights, by the trainer's rules."""
+    def place(column):
+        if names is not None:
+            return names.index(column) if names.count(column) == 1 else -1
+        return int(column) - 1 if column.isdigit() and 0 < int(column) <= width else -1
+
+    y, s = place(target), place(weights) if weights is not None else None
+    if y < 0 or s == -1:
+        raise Unreadable("there is no such column for --target or --weights")
+    if names is not None and model["feature"][0] is not None:
+        features = [place(name) for name in model["feature"]]
+    else:
+        features = [j for j in range(width) if j not in (y, s)]
+    if -1 in features or len(features) != len(model["feature"]):
+        raise Unreadable("the table does not have the columns that the model takes")
+    return features, y, s
+
+
+# ---- Whole numbers for floats ---------------------------------------------------------------------
+
+def fixed(value, bits):
+    """value times 2^bits, rounded to a whole number."""
+    top, bottom = value.as_integer_ratio()
+    shift = bits - (bottom.bit_length() - 1)
+    return top << shift if shift >= 0 else (top + (1 << (-shift - 1))) >> -shift
+
+
+def ceil_shift(value, shift):
+    """value / 2^shift, rounded up."""
+    return -(-value >> shift) if shift >= 0 else value << -shift
+
+
+def exponent_of(values):
+    """e with every |value| < 2^e; None when all are 0."""
+    most = max(map(abs, values), default=0.0)
+    return math.frexp(most)[1] if most else None
+
+
+def whole(rows):
+    """Rows of floats as whole numbers times 2^-bits, exactly."""
+    bits = max((value.as_integer_ratio()[1].bit_length() - 1 for row in rows for value in row), default=0)
+    return [[fixed(value, bits) for value in row] for row in rows], bits
+
+
+# ---- The objective, exactly ---------------------------------------------------------------------------
+
+def objective_of(x, y, s, beta, model):
+    """F + (beta/2) sum |u|^2 + |a|^2 as a fraction."""
+    rows, x_bits = whole(x)
+    u, u_bits = whole(model["u"])
+    a, a_bits = whole(model["a"])
+    targets, y_bits = whole([y])
+    shares, s_bits = whole([s])
+    outer, f_bits, total = [row[0] for row in a], x_bits + u_bits + a_bits, 0
+    bits = max(f_bits, y_bits)
+    for row, target, share in zip(rows, targets[0], shares[0]):
+        f = 0
+        for weights, out in zip(u, outer):
+            inner = sum(map(operator.mul, row, weights))
+            if inner > 0:
+                f += inner * out
+        total += share * ((f << (bits - f_bits)) - (target << (bits - y_bits))) ** 2
+    loss = Fraction(total, sum(shares[0]) << (2 * bits + 1))
+    squares = Fraction(sum(w * w for row in u for w in row), 1 << 2 * u_bits)
+    squares += Fraction(sum(w * w for w in outer), 1 << 2 * a_bits)
+    return loss + Fraction(beta) / 2 * squares
+
+
+# ---- One row: the maximum of slope (t)_+ - q(t) -------------------------------------------------------------
+
+def largest_on_unit(coefficients, scale):
+    """Not below the maximum of sum_j c_j r^j on [0, 1], c_0 = 0, in units of 1/scale; scale = lcm of C(D, j)."""
+    degree = len(coefficients)
+    bernstein = [sum(math.comb(m, j) * (scale // math.comb(degree, j)) * coefficients[j - 1]
+                     for j in range(1, m + 1)) for m in range(degree + 1)]
+    tolerance = max(map(abs, bernstein)) >> 45
+    attained = proved = max(0, bernstein[-1])
+    pieces = [(bernstein, 0)]
+    while pieces:
+        piece, depth = pieces.pop()
+        attained = max(attained, piece[0], piece[-1])
+        most = max(piece)
+        if most <= attained + tolerance or depth == 60:
+            proved = max(proved, most)
+            continue
+        left, right = [piece[0]], [piece[-1]]
+        while len(piece) > 1:  # de Casteljau, rounded up
+            piece = [(p + q + 1) >> 1 for p, q in zip(piece, piece[1:])]
+            left.append(piece[0])
+            right.append(piece[-1])
+        halves = [(left, depth + 1), (right[::-1], depth + 1)]
+        pieces += sorted(halves, key=lambda half: max(half[0]))
+    return proved
+
+
+def row_shift(slope, q, radius, scale):
+    """s_i: slope and q in units of the grid, radius in units of 2^-ROW_BITS; in units of grid 2^-SHIFT_BITS / scale."""
+    powers = [radius ** j for j in range(1, len(q) + 1)]
+
+    def scaled(coefficients):
+        return [ceil_shift(c * power, ROW_BITS * j - SHIFT_BITS)
+                for j, (c, power) in enumerate(zip(coefficients, powers), 1)]
+
+    above = scaled([(slope if j == 0 else 0) - c for j, c in enumerate(q)])
+    below = scaled([-c if j % 2 else c for j, c in enumerate(q)])
+    return max(largest_on_unit(above, scale), largest_on_unit(below, scale))
+
+
+# ---- The identity -------------------------------------------------------------------------------------------
+
+def monomials(d, degree):
+    return list(itertools.combinations_with_replacement(range(d), degree))
+
+
+def multiplicity(monomial):
+    count = math.factorial(len(monomial))
+    for variable in set(monomial):
+        count //= math.factorial(monomial.count(variable))
+    return count
+
+
+def row_powers(row, degree):
+    """Values of all monomials of degree 1, 2, .. at a row, in the order of monomials()."""
+    values, d = [1], len(row)
+    for m in range(1, degree + 1):
+        following = []
+        for v, x in enumerate(row):
+            tail = len(values) - math.comb(d - v + m - 2, m - 1)
+            following += [x * value for value in values[tail:]] if x else [0] * (len(values) - tail)
+        values = following
+        yield values
+
+
+def sums_of_powers(rows, sides, degree):
+    """For each side and degree j: sum_i c_ij times the monomials of row i."""
+    d = len(rows[0])
+    sums = [[[0] * math.comb(d + j - 1, j) for j in range(1, degree + 1)] for _ in sides]
+    for i, row in enumerate(rows):
+        for j, values in enumerate(row_powers(row, degree)):
+            for side, q in enumerate(sides):
+                if q[i][j]:
+                    sums[side][j] = list(map(operator.add, sums[side][j],
+                                             map(operator.mul, itertools.repeat(q[i][j]), values)))
+    return sums
+
+
+def form_norm(form, shift):
+    """Bombieri's norm of a form (monomial: coefficient in units of 2^-shift), rounded up."""
+    total = math.fsum((c / (1 << shift)) ** 2 / multiplicity(monomial) for monomial, c in form.items())
+    return math.sqrt(total) * (1 + 2.0 ** -40) + 2.0 ** -500
+
+
+def residual(sums, d, k, matrix):
+    """rho as norms: sums of powers, in units of the grid 2^-(ROW_BITS j), less v'Gv, G in units of the grid."""
+    form = [{} for _ in range(2 * k + 1)]
+    for j, values in enumerate(sums, 1):
+        lift = ROW_BITS * (2 * k - j)
+        for monomial, value in zip(monomials(d, j), values):
+            if value:
+                form[j][monomial] = multiplicity(monomial) * value << lift
+    vector = monomials(d, k - 1) + monomials(d, k)
+    for r, row in enumerate(matrix):
+        for c, entry in enumerate(row):
+            if entry:
+                merged = tuple(sorted(vector[r] + vector[c]))
+                into = form[len(merged)]
+                into[merged] = into.get(merged, 0) - ((1 + (c < r)) * entry << ROW_BITS * 2 * k)
+    for m in range(2 * k - 1):  # times |u|^2 until the degree is 2k or 2k - 1
+        for monomial, value in form[m].items():
+            for v in range(d):
+                merged = tuple(sorted(monomial + (v, v)))
+                form[m + 2][merged] = form[m + 2].get(merged, 0) + value
+    shift = ROW_BITS * 2 * k
+    return form_norm(form[2 * k], shift) + form_norm(form[2 * k - 1], shift)
+
+
+# ---- The matrix -----------------------------------------------------------------------------------------------
+
+def factorises(rows):
+    """Cholesky in floating point, lower triangle, rows changed."""
+    for i, row in enumerate(rows):
+        for j in range(i):
+            other = rows[j]
+            row[j] = (row[j] - sum(map(operator.mul, row[:j], other))) / other[j]
+        pivot = row[i] - sum(map(operator.mul, row[:i], row))
+        if not 0 < pivot < math.inf:
+            return False
+        row[i] = math.sqrt(pivot)
+    return True
+
+
+def is_below(matrix, weights, limit):
+    """Whether v'Gv <= limit where sum of weights v^2 = 2: G in units of 2^-GRID, limit a fraction of the same unit."""
+    unit, n = Fraction(1, 1 << GRID), len(weights)
+    size = float(sum(weights)) * abs(float(limit * unit)) + sum(abs(row[-1]) / (1 << GRID) for row in matrix)
+    delta = 4 * (n + 4) * 2.0 ** -52 * size + 2.0 ** -900
+    mu = (limit * unit - 2 * Fraction(delta)) / 2
+    rows = [[-entry / (1 << GRID) for entry in row[:-1]] for row in matrix]
+    for r, row in enumerate(rows):
+        row.append(math.nextafter(float(mu * weights[r] - matrix[r][-1] * unit), -math.inf))
+    trace, most = sum(row[-1] for row in rows), max(row[-1] for row in rows)
+    gamma = (n + 2) * 2.0 ** -52
+    needed = gamma / (1 - gamma) * abs(trace) * (1 + 2.0 ** -30) + n * (n + 3 + 3 * abs(most)) * 2.0 ** -1020
+    return needed <= delta and factorises(rows)
+
+
+# ---- The bound -----------------------------------------------------------------------------------------------------
+
+def prove_sides(x, certificate):
+    """Raises Rejected unless h(nu) and h(-nu) are what the certificate says, at most."""
+    nu, k, d = certificate["nu"], certificate["order"], certificate["columns"]
+    vector = monomials(d, k - 1) + monomials(d, k)
+    weights = list(map(multiplicity, vector))
+    roots = list(map(math.sqrt, weights))
+    units = []
+    for row in x:
+        fraction, exponent = math.frexp(max(map(abs, row)))
+        units.append(exponent - (fraction == 0.5) if fraction else 0)
+    rows = [[fixed(value, ROW_BITS - unit) for value in row] for row, unit in zip(x, units)]
+    radii = [math.isqrt(sum(value * value for value in row)) + 1 for row in rows]
+    drift = sum(Fraction(abs(v)) * Fraction(2) ** unit for v, unit in zip(nu, units)) * Fraction(d, 2 << ROW_BITS)
+    sides, grids = [], []
+    for h, polynomials, matrix in certificate["sides"]:
+        plain = [[roots[r] * roots[c] * w if c < r else weights[r] * w for c, w in enumerate(row)]
+                 for r, row in enumerate(matrix)]
+        exponent = exponent_of(itertools.chain(*polynomials, *plain, (math.ldexp(v, u) for v, u in zip(nu, units))))
+        if exponent is not None and exponent > 1023:
+            raise Rejected("a number of the certificate overflows")
+        grid = GRID - (exponent or 0)
+        sides.append(([[fixed(c, grid) for c in q] for q in polynomials], [[fixed(w, grid) for w in row]
+                                                                          for row in plain]))
+        grids.append(grid)
+    sums = sums_of_powers(rows, [q for q, _ in sides], 2 * k)
+    scale = math.lcm(*(math.comb(2 * k, j) for j in range(2 * k + 1)))
+    for side, (h, _, _) in enumerate(certificate["sides"]):
+        (polynomials, matrix), grid = sides[side], grids[side]
+        shifts = 0
+        for q, v, unit, radius in zip(polynomials, nu, units, radii):
+            top, bottom = (-v if side else v).as_integer_ratio()
+            bits = grid + unit - (bottom.bit_length() - 1)
+            shifts += row_shift(ceil_shift(top, -bits), q, radius, scale)
+        in_grid = Fraction(2) ** grid
+        limit = (Fraction(h) - drift) * in_grid - Fraction(shifts, scale << SHIFT_BITS) - \
+            Fraction(residual(sums[side], d, k, matrix))
+        trivial = not any(map(any, polynomials)) and not any(map(any, matrix)) and not any(nu)
+        if not trivial and not is_below(matrix, weights, limit):
+            raise Rejected(f"h({'-' * side}nu) <= {h!r} is claimed and not proved")
+
+
+def bound_of(certificate, y, s):
+    """max of D(t nu) over t max(h) <= beta, rounded down; 0 where that is more."""
+    bits = 2200
+    linear = sum(Fraction(v) * Fraction(target) for v, target in zip(certificate["nu"], y))
+    square = 0
+    for v, share in zip(certificate["nu"], s):
+        if v and not share:
+            return Fraction(0)
+        if v:
+            term = Fraction(v) ** 2 / Fraction(share)
+            square += (term.numerator << bits) // term.denominator + 1
+    curvature = Fraction(square, 1 << bits) * sum(map(Fraction, s))
+    if linear <= 0:
+        return Fraction(0)
+    t, most = linear / curvature, max(Fraction(h) for h, _, _ in certificate["sides"])
+    if most > 0:
+        t = min(t, Fraction(certificate["beta"]) / most)
+    return max(t * linear - t * t * curvature / 2, Fraction(0))
+
+
+# ---- The verdict ------------------------------------------------------------------------------------------------------
+
+def digest(rows):
+    hashed = hashlib.sha256()
+    for row in rows:
+        hashed.update(struct.pack(f"<{len(row)}d", *row))
+    return hashed.hexdigest()
+
+
+def verify(certificate, model, features, y, weights=None):
+    """What is true, as a dictionary; certificate and model as they were read, features as rows of floats."""
+    s = [1.0] * len(y) if weights is None else weights
+    if model["kind"] != "relu":
+        raise Rejected("a gated network is not a ReLU network")
+    x = features
+    if model["scale"] is not None:
+        x = [[(value - c) / r for value, c, r in zip(row, model["center"], model["scale"])] for row in x]
+    if model["bias"] == "penalized":
+        x = [row + [1.0] for row in x]
+    if (certificate["rows"], certificate["columns"], certificate["outputs"]) != (len(x), len(x[0]), len(model["target"])):
+        raise Rejected("the certificate is for data or outputs of another shape")
+    for what, said, found in (("bias", certificate["bias"], model["bias"]),
+                              ("model", certificate["model"], hashlib.sha256(model_text(model)).hexdigest()),
+                              ("scaling", certificate["scaled"], int(model["scale"] is not None)),
+                              ("data", certificate["data"], digest(x)),
+                              ("targets", certificate["targets"], digest([y])),
+                              ("sample weights", certificate["weights"], digest([s]))):
+        if said != found:
+            raise Rejected(f"the certificate is for another {what}")
+    objective = objective_of(x, y, s, certificate["beta"], model)
+    if objective > Fraction(certificate["objective"]):
+        raise Rejected(f"an objective of {certificate['objective']!r} is claimed, it is {float(objective)!r}")
+    bound = bound_of(certificate, y, s)
+    if bound < Fraction(certificate["bound"]):
+        raise Rejected(f"a bound of {certificate['bound']!r} is claimed, {float(bound)!r} is proved")
+    prove_sides(x, certificate)
+    ratio = math.nextafter(float(objective / bound), math.inf) if bound else None if objective else 1.0
+    return {"verified": True, "objective": math.nextafter(float(objective), math.inf) if objective else 0.0,
+            "lower_bound": math.nextafter(float(bound), -math.inf) if bound else 0.0, "certified_ratio": ratio,
+            "order": certificate["order"]}
+
+
+def main(words):
+    parser = argparse.ArgumentParser(description="Verify a certificate of cvxnn.")
+    for operand in ("certificate", "model", "data"):
+        parser.add_argument(operand)
+    parser.add_argument("--target", required=True)
+    parser.add_argument("--weights")
+    parser.add_argument("--header", choices=("auto", "yes", "no"), default="auto")
+    given = parser.parse_args(words)
+    try:
+        with open(given.certificate, "rb") as file:
+            certificate = read_certificate(file.read())
+        with open(given.model, "rb") as file:
+            model = read_model(file.read())
+        names, table = read_table(given.data, given.header)
+        features, y, s = columns_of(names, len(table[0]), model, given.target, given.weights)
+        verdict = verify(certificate, model, [[row[j] for j in features] for row in table],
+                         [row[y] for row in table], None if s is None else [row[s] for row in table])
+    except Rejected as reason:
+        print(f"rejected: {reason}")
+        return 5
+    except (Unreadable, OSError, UnicodeDecodeError, json.JSONDecodeError) as reason:
+        print(f"unreadable: {reason}")
+        return 3
+    print(json.dumps(verdict))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
