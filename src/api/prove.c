@@ -8,7 +8,8 @@
 #include "api/certificate.h"
 #include "api/model.h"
 #include "api/problem.h"
-#include "gap/order_one.h"
+#include "gap/sphere_bound.h"
+#include "verify/objective.h"
 
 /* ---- What is known ---------------------------------------------------------------------------- */
 
@@ -88,14 +89,65 @@ static int32_t residual(struct cvxnn__context *context, const struct cvxnn__inst
     return status;
 }
 
-/* Fills proof->sphere; a positive status leaves what was found until then. */
-static int32_t find(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+/* Orders from 1 on, each beginning with the best dual vector of the one before, while the matrices are of a
+ * size that takes seconds and the target is not reached; `order` asks for one order only. */
+struct search {
+    const struct cvxnn__instance *instance;
+    int64_t order, most_iterations;
+    double target; /* a bound that is enough */
+    double bound;  /* the best so far; below 0: none yet */
+};
+
+enum { USUAL_SIZE = 120, BUDGET_SIZE = 1500 }; /* without and with a limit on time */
+
+/* One order; keeps what is better than what there is. */
+static int32_t search_order(struct cvxnn__context *context, struct search *search, int64_t order,
+                            const double *nu, struct cvxnn__proof *proof) {
+    struct cvxnn__scope scope;
+    struct cvxnn__certificate found;
+    struct cvxnn__proved proved;
+    struct cvxnn__bound_options options = {
+        .order = order, .most_iterations = search->most_iterations, .target = search->target};
+    cvxnn__scope_open(&scope, context->memory);
+    cvxnn__certificate_take(&scope, search->instance->rows.n, search->instance->rows.d, order, &found);
+    int32_t status = scope.failed
+                         ? cvxnn__fail_memory(context)
+                         : cvxnn__sphere_bound(context, search->instance, nu, &options, &found, &proved);
+    if (status >= 0 && proved.bound > search->bound) {
+        cvxnn__scope_close(&proof->scope);
+        cvxnn__scope_adopt(&proof->scope, &scope);
+        proof->sphere = found;
+        search->bound = proved.bound;
+    }
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
+/* Fills proof->sphere; a positive status leaves the best of what was found until then. */
+static int32_t find(struct cvxnn__context *context, struct search *search,
                     const struct cvxnn__network *network, struct cvxnn__proof *proof) {
-    double *nu = cvxnn__doubles(&proof->scope, instance->rows.n, 1);
-    cvxnn__certificate_take(&proof->scope, instance->rows.n, instance->rows.d, 1, &proof->sphere);
-    if (proof->scope.failed) return cvxnn__fail_memory(context);
-    int32_t status = residual(context, instance, network, nu);
-    return status ? status : cvxnn__order_one(context, instance, nu, &proof->sphere);
+    struct cvxnn__scope scope;
+    int64_t n = search->instance->rows.n, d = search->instance->rows.d;
+    int64_t most_size = context->monitor->max_seconds > 0 ? BUDGET_SIZE : USUAL_SIZE;
+    if (search->order && cvxnn__certificate_size(d, search->order) < 0)
+        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
+                           "order %lld is too much for %lld columns: the matrix is too large",
+                           (long long)search->order, (long long)d);
+    cvxnn__scope_open(&scope, context->memory);
+    double *nu = cvxnn__doubles(&scope, n, 1);
+    int32_t status = nu ? residual(context, search->instance, network, nu) : cvxnn__fail_memory(context);
+    for (int64_t order = search->order ? search->order : 1; !status; order++) {
+        status = search_order(context, search, order, nu, proof);
+        int64_t next = cvxnn__certificate_size(d, order + 1);
+        if (search->order || search->bound >= search->target || next < 0 || next > most_size) break;
+        if (search->bound > 0) memcpy(nu, proof->sphere.nu, (size_t)n * sizeof *nu);
+    }
+    cvxnn__scope_close(&scope);
+    if (status > 0 && search->bound < 0) { /* stopped before anything was found: zeros prove 0 */
+        cvxnn__certificate_take(&proof->scope, n, d, 1, &proof->sphere);
+        if (proof->scope.failed) return cvxnn__fail_memory(context);
+    }
+    return status;
 }
 
 /* What was found, checked, as a proof to keep. Not to be stopped: a budget may have run out already. */
@@ -112,6 +164,16 @@ static int32_t conclude(struct cvxnn__context *context, const struct cvxnn__inst
     return cvxnn__hand_back(context, &calm, status);
 }
 
+/* The bound at which the ratio is the one that was asked for. */
+static int32_t target(struct cvxnn__context *context, const struct cvxnn_certificate *certificate,
+                      const struct cvxnn__network *network, struct search *search) {
+    struct cvxnn__context calm = cvxnn__unhurried(context);
+    double objective, ratio = cvxnn__option_double(&certificate->options, CVXNN_OPTION_TARGET_RATIO);
+    int32_t status = cvxnn__objective_ceiling(&calm, search->instance, network, &objective);
+    if (!status) search->target = objective / ratio;
+    return cvxnn__hand_back(context, &calm, status);
+}
+
 static int32_t prove(struct cvxnn__context *context, struct cvxnn_certificate *certificate,
                      const struct cvxnn_problem *problem, const struct cvxnn__network *network) {
     struct cvxnn__instance instance;
@@ -125,7 +187,12 @@ static int32_t prove(struct cvxnn__context *context, struct cvxnn_certificate *c
     memset(&proof, 0, sizeof proof);
     cvxnn__scope_open(&proof.scope, context->memory);
     status = cvxnn__subject_check(context, &instance, network);
-    if (!status) status = find(context, &instance, network, &proof);
+    struct search search = {.instance = &instance,
+                            .order = cvxnn__option_int(&certificate->options, CVXNN_OPTION_ORDER),
+                            .most_iterations = context->monitor->max_iterations,
+                            .bound = -1};
+    if (!status) status = target(context, certificate, network, &search);
+    if (status >= 0) status = find(context, &search, network, &proof);
     if (status >= 0) failed = conclude(context, &instance, network, &proof, &verdict);
     if (status < 0 || failed) {
         cvxnn__proof_free(&proof);
