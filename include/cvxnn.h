@@ -130,7 +130,7 @@ extern "C" {
       "relative decrease of the objective at which the gradient method stops")                               \
     X(CVXNN_OPTION_ORDER, 231, CERTIFICATE, INT, 0, 0, 10, "order",                                          \
       "order of the certificate's polynomials; 0: chosen by the library")                                    \
-    X(CVXNN_OPTION_TARGET_RATIO, 232, CERTIFICATE, DOUBLE, 1.0, 1.0, 1e300, "target_ratio",                  \
+    X(CVXNN_OPTION_TARGET_RATIO, 232, CERTIFICATE, DOUBLE, 1.000001, 1.0, 1e300, "target_ratio",             \
       "objective / lower bound at which a proof is good enough")
 
 /* X(symbol, option, number, name, meaning) */

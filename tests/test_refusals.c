@@ -148,6 +148,8 @@ static void open_world(void) {
     ck_assert_int_eq(cvxnn_model_set_target_name(w.relu, 0, "answer"), CVXNN_OK);
     ck_assert_int_eq(cvxnn_certificate_create(&w.proof), CVXNN_OK);
     ck_assert_int_eq(cvxnn_certificate_create(&w.blank), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_set_int(w.proof, CVXNN_OPTION_ORDER, 1), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_set_int(w.proof, CVXNN_OPTION_MAX_ITERATIONS, 30), CVXNN_OK);
     ck_assert_int_eq(cvxnn_certificate_prove(w.proof, w.problem, w.relu), CVXNN_OK);
 }
 

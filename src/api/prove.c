@@ -90,15 +90,18 @@ static int32_t residual(struct cvxnn__context *context, const struct cvxnn__inst
 }
 
 /* Orders from 1 on, each beginning with the best dual vector of the one before, while the matrices are of a
- * size that takes seconds and the target is not reached; `order` asks for one order only. */
+ * size that takes seconds, the target is not reached and an order gains something; `order` asks for one order
+ * only. */
 struct search {
     const struct cvxnn__instance *instance;
     int64_t order, most_iterations;
     double target; /* a bound that is enough */
     double bound;  /* the best so far; below 0: none yet */
+    double objective;
 };
 
 enum { USUAL_SIZE = 120, BUDGET_SIZE = 1500 }; /* without and with a limit on time */
+static const double LEAST_GAIN = 0.02;         /* of the gap: an order that closes less of it is the last */
 
 /* One order; keeps what is better than what there is. */
 static int32_t search_order(struct cvxnn__context *context, struct search *search, int64_t order,
@@ -137,7 +140,9 @@ static int32_t find(struct cvxnn__context *context, struct search *search,
     double *nu = cvxnn__doubles(&scope, n, 1);
     int32_t status = nu ? residual(context, search->instance, network, nu) : cvxnn__fail_memory(context);
     for (int64_t order = search->order ? search->order : 1; !status; order++) {
+        double before = search->bound;
         status = search_order(context, search, order, nu, proof);
+        if (before > 0 && search->bound - before < LEAST_GAIN * (search->objective - before)) break;
         int64_t next = cvxnn__certificate_size(d, order + 1);
         if (search->order || search->bound >= search->target || next < 0 || next > most_size) break;
         if (search->bound > 0) memcpy(nu, proof->sphere.nu, (size_t)n * sizeof *nu);
@@ -168,9 +173,9 @@ static int32_t conclude(struct cvxnn__context *context, const struct cvxnn__inst
 static int32_t target(struct cvxnn__context *context, const struct cvxnn_certificate *certificate,
                       const struct cvxnn__network *network, struct search *search) {
     struct cvxnn__context calm = cvxnn__unhurried(context);
-    double objective, ratio = cvxnn__option_double(&certificate->options, CVXNN_OPTION_TARGET_RATIO);
-    int32_t status = cvxnn__objective_ceiling(&calm, search->instance, network, &objective);
-    if (!status) search->target = objective / ratio;
+    double ratio = cvxnn__option_double(&certificate->options, CVXNN_OPTION_TARGET_RATIO);
+    int32_t status = cvxnn__objective_ceiling(&calm, search->instance, network, &search->objective);
+    if (!status) search->target = search->objective / ratio;
     return cvxnn__hand_back(context, &calm, status);
 }
 
