@@ -455,6 +455,32 @@ START_TEST(start_does_not_change_the_optimum) {
 }
 END_TEST
 
+/* Smoothed steps leave nothing at zero; a solution must not show it. */
+START_TEST(loose_tolerances_give_sparse_solutions) {
+    static const double tolerances[] = {1e-1, 1e-2, 1e-3, 1e-4, 1e-6};
+    struct fixture f;
+    struct plain plain;
+    struct cvxnn__gated solution;
+    fixture_open(&f, 1);
+    make(&plain, &f, 200, 5, 150, 0.05, 11);
+    ck_assert_int_eq(cvxnn__gated_solve(&f.context, &plain.instance, &plain.patterns, 1e-9, NULL, &solution),
+                     CVXNN_OK);
+    int64_t active = solution.active;
+    ck_assert_int_gt(active, 3);
+    cvxnn__gated_free(&solution);
+    for (size_t t = 0; t < sizeof tolerances / sizeof *tolerances; t++) {
+        ck_assert_int_eq(
+            cvxnn__gated_solve(&f.context, &plain.instance, &plain.patterns, tolerances[t], NULL, &solution),
+            CVXNN_OK);
+        check(&plain, &solution, tolerances[t], INFINITY);
+        ck_assert_int_le(solution.active, active + active / 2);
+        cvxnn__gated_free(&solution);
+    }
+    drop(&plain);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(weights_count_like_repeated_rows) {
     struct fixture f;
     struct plain plain, repeated;
@@ -676,6 +702,7 @@ CVXNN_SUITE(gated) {
     CVXNN_TEST(any_number_of_threads_gives_the_same_bits);
     CVXNN_TEST(large_beta_gives_zero);
     CVXNN_TEST(start_does_not_change_the_optimum);
+    CVXNN_TEST(loose_tolerances_give_sparse_solutions);
     CVXNN_TEST(weights_count_like_repeated_rows);
     CVXNN_TEST(units_do_not_matter);
     CVXNN_TEST(degenerate_data);

@@ -16,6 +16,9 @@
 /* Patterns that join in the first round; rounds that may pass without a smaller gap; steps of a round. */
 enum { FIRST_JOINING = 32, MOST_IDLE_ROUNDS = 5, NEWTON_STEPS = 200 };
 
+/* Relative error of P that is taken for rounding. */
+static const double ROUNDING = 1e-14;
+
 struct solve {
     struct cvxnn__context *context;
     const struct cvxnn__instance *instance;
@@ -249,15 +252,27 @@ static int32_t rounds(struct solve *solve, double tolerance) {
     }
 }
 
+/* The last iterate, once it is within the tolerance, becomes the best: the best dual value is more likely to
+ * be its own, and its nu is what a certificate starts from. */
+static int32_t prefer_last(struct solve *solve, double tolerance) {
+    struct cvxnn__restricted *program = &solve->program;
+    if (program->objective - solve->dual > tolerance * program->objective) return CVXNN_OK;
+    program->best = INFINITY;
+    cvxnn__gated_note(program);
+    double most = solve->dual / (1 - tolerance) * (1 - ROUNDING);
+    return tolerance < 1 ? cvxnn__gated_trim(program, solve->g, most) : CVXNN_OK;
+}
+
 /* The best iterate as a solution, with f, nu, P computed afresh from the groups kept. */
-static int32_t finish(struct solve *solve, struct cvxnn__gated *solution) {
-    const struct cvxnn__restricted *program = &solve->program;
+static int32_t finish(struct solve *solve, double tolerance, struct cvxnn__gated *solution) {
+    struct cvxnn__restricted *program = &solve->program;
     int64_t d = solve->instance->rows.d, n = solve->instance->rows.n, active = 0;
+    int32_t status = prefer_last(solve, tolerance);
+    if (status) return status;
     memset(solve->inside, 0, (size_t)solve->patterns->masks.count);
     for (int64_t q = 0; q < program->count; q++)
         if (cvxnn__norm(d, program->best_w + q * d) > 0) solve->inside[program->pattern[q]] = 1, active++;
-    int32_t status = regroup(solve);
-    if (status) return status;
+    if ((status = regroup(solve))) return status;
     memcpy(program->w, program->best_w, (size_t)(program->count * d) * sizeof *program->w);
     if ((status = evaluate(&solve->program))) return status;
     update_gap(solve);
@@ -291,7 +306,7 @@ int32_t cvxnn__gated_solve(struct cvxnn__context *context, const struct cvxnn__i
     solve.inside = cvxnn__take_zeroed(&solve.scope, count, 1, 1);
     int32_t status = solve.scope.failed ? cvxnn__fail_memory(context) : begin(&solve, start), failure;
     if (!status) status = rounds(&solve, tolerance);
-    if (status >= 0 && (failure = finish(&solve, solution))) status = failure;
+    if (status >= 0 && (failure = finish(&solve, tolerance, solution))) status = failure;
     if (solve.program.scope.memory) cvxnn__scope_close(&solve.program.scope);
     cvxnn__scope_close(&solve.scope);
     return status;

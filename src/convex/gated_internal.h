@@ -50,4 +50,8 @@ void cvxnn__gated_note(struct cvxnn__restricted *program);
 int32_t cvxnn__gated_fista(struct cvxnn__restricted *program, double target, int64_t most);
 int32_t cvxnn__gated_newton(struct cvxnn__restricted *program, double target, int64_t most);
 
+/* The best iterate becomes the iterate without idle groups (g: X' D_p nu of every pattern, at the iterate),
+ * as long as P stays within most. */
+int32_t cvxnn__gated_trim(struct cvxnn__restricted *program, const double *g, double most);
+
 #endif

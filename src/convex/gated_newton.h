@@ -26,9 +26,10 @@ struct cvxnn__precondition {
 struct cvxnn__newton {
     struct cvxnn__restricted *program;
     int64_t n, d;
-    double *nu, *g;    /* n, program->count x d: of the program's iterate */
-    double dual, gap;  /* best D and relative gap over the working set */
-    double *curvature; /* n */
+    double *nu, *g;     /* n, program->count x d: of the program's iterate */
+    double dual, gap;   /* best D and relative gap over the working set */
+    double part_of_gap; /* what smoothed steps take for mu; 0: not yet known */
+    double *curvature;  /* n */
     /* the system, over `count` groups at the positions `group` of the working set, ascending */
     int64_t count, *group;
     struct cvxnn__masks masks;

@@ -17,8 +17,9 @@
 #include "convex/gated_newton.h"
 #include "linalg/blas.h"
 
-/* Residual of the linear system; relative error of P that is taken for rounding. */
-static const double ACCURACY = 0.1, ROUNDING = 1e-14;
+/* Residual of the linear system; relative error of P that is taken for rounding; the part of the gap by which
+ * a whole step may end above the best P: clipped groups leave the others to be adjusted by the next step. */
+static const double ACCURACY = 0.3, ROUNDING = 1e-14, ALLOWANCE = 0.3;
 
 /* The groups, with v, a and b; *drops groups lose what they have. */
 static void choose(struct cvxnn__newton *newton, double sigma, int64_t *drops) {
@@ -112,13 +113,15 @@ static int32_t clip(struct cvxnn__newton *newton, int64_t drops) {
     return status;
 }
 
-/* The whole step, clipped, or else half, a quarter, ... of it, as long as P falls. */
+/* The whole step, clipped, or else half, a quarter, ... of it until P falls. */
 static int32_t search(struct cvxnn__newton *newton, int64_t drops, const double *lost, int *moved) {
-    double most = newton->program->best * (1 + ROUNDING), t = 1;
+    double most = newton->program->objective * (1 + ROUNDING), t = 1;
+    double allowed = newton->program->best * (1 + ALLOWANCE * fmax(0, newton->gap));
     at(newton, drops, lost, 1);
     int32_t status = clip(newton, drops);
     if (status) return status;
     double objective = cvxnn__newton_objective(newton);
+    most = objective <= allowed ? fmax(most, allowed) : most;
     while (!(objective <= most) && (t /= 2) > 1e-2) objective = at(newton, drops, lost, t);
     if (!(objective <= most)) return CVXNN_OK;
     cvxnn__newton_accept(newton, objective);

@@ -19,8 +19,11 @@
 #include "convex/gated_newton.h"
 #include "linalg/blas.h"
 
-/* mu takes this part of the gap per group; residual of the linear system; slope left by the line search. */
-static const double SMOOTHING = 0.5, ACCURACY = 0.1, SLOPE = 0.3;
+/* Residual of the linear system; slope left by the line search. */
+static const double ACCURACY = 0.3, SLOPE = 0.3;
+
+/* mu is a part of the gap per group: the part halves after a whole step and doubles after a short one. */
+static const double FIRST_PART = 0.5, LEAST_PART = 0.05, MOST_PART = 1;
 
 /* Evaluations of the line search. */
 enum { MOST_TRIES = 20 };
@@ -79,7 +82,9 @@ static double search(struct cvxnn__newton *newton, double mu) {
 int32_t cvxnn__newton_smooth(struct cvxnn__newton *newton, int *moved) {
     struct cvxnn__restricted *program = newton->program;
     int64_t size = program->count * newton->d;
-    double mu = SMOOTHING * newton->gap * program->best / (program->instance->beta * (double)program->count);
+    if (newton->part_of_gap == 0) newton->part_of_gap = FIRST_PART;
+    double mu = newton->part_of_gap * newton->gap * program->best /
+                (program->instance->beta * (double)program->count);
     *moved = 0;
     if (!(mu > 0 && isfinite(mu))) return CVXNN_OK;
     newton->count = program->count;
@@ -89,6 +94,8 @@ int32_t cvxnn__newton_smooth(struct cvxnn__newton *newton, int *moved) {
     int32_t status = cvxnn__newton_solve(newton, ACCURACY);
     if (status) return status;
     double t = search(newton, mu);
+    if (t > 0.9) newton->part_of_gap = fmax(LEAST_PART, newton->part_of_gap / 2);
+    if (t < 0.5) newton->part_of_gap = fmin(MOST_PART, newton->part_of_gap * 2);
     memcpy(newton->trial, program->w, (size_t)size * sizeof *newton->trial);
     cvxnn__axpy(size, t, newton->s, newton->trial);
     for (int64_t i = 0; i < newton->n; i++) newton->f_trial[i] = program->f[i] + t * newton->change[i];
