@@ -30,7 +30,7 @@ class Words(Trainer):
         text = self.call("train", "--help").stdout
         for option in options + ["target", "weights", "gates", "holdout", "model", "report", "quiet"]:
             self.assertRegex(text, rf"(?m)^  --{option}( |$)")
-        for command in ("predict", "info"):
+        for command in ("predict", "certify", "verify", "info"):
             self.assertIn(f"cvxnn {command}", self.call(command, "--help").stdout)
 
     def test_wrong_use(self):
@@ -42,7 +42,7 @@ class Words(Trainer):
             ["train"], ["train", data], ["train", data, "--target"], good + ["another.csv"], good + ["-q"],
             good + ["--fly"], good + ["--fly=1"], good + ["--quiet=1"], good + ["--model", "--quiet"],
             good + ["--method", "magic"], good + ["--loss", "magic"], good + ["--bias", "magic"],
-            good + ["--method", "relu"], good + ["--certificate", "c"],
+            good + ["--method", "relu"], good + ["--certificate", "c", "--holdout", ".5"],
             good + ["--beta", "0"], good + ["--beta", "-1"], good + ["--beta", "nan"], good + ["--beta", "inf"],
             good + ["--beta", "1x"], good + ["--beta="], good + ["--beta", " 1"],
             good + ["--beta", "1", "--beta-ratio", ".1"], good + ["--beta-ratio", "0"],

@@ -108,11 +108,18 @@ static int64_t own_place(const struct command *command, const char *name) {
     return -1;
 }
 
+int command_takes(const struct command *command, int32_t key) {
+    if (!command->library_options || !command->only) return command->library_options;
+    for (const int32_t *one = command->only; *one; one++)
+        if (*one == key) return 1;
+    return 0;
+}
+
 static int find_key(const struct command *command, const char *name, int32_t *key) {
     char *underscored = allocate((int64_t)strlen(name) + 1, 1);
     for (int64_t i = 0; name[i]; i++) underscored[i] = name[i];
     for (char *dash = underscored; (dash = strchr(dash, '-'));) *dash = '_';
-    int found = command->library_options && !cvxnn_key_of(CVXNN_GROUP_OPTION, underscored, key);
+    int found = !cvxnn_key_of(CVXNN_GROUP_OPTION, underscored, key) && command_takes(command, *key);
     free(underscored);
     return found;
 }

@@ -21,7 +21,8 @@ struct own_option {
 struct command {
     const char *name, *operands; /* operands as the help shows them */
     int operand_count;
-    int library_options; /* 1: takes every option of problem and solver */
+    int library_options; /* 1: takes options of the library */
+    const int32_t *only; /* these of them, with a 0 at the end; NULL: all */
     const char *summary;
     const struct own_option *options;
     const char *notes; /* ends the help */
@@ -50,6 +51,9 @@ void arguments_free(struct arguments *arguments);
 
 /* The value of one of the command's own options; NULL when it was not given. */
 const char *argument_of(const struct arguments *arguments, const char *name);
+
+/* Whether the command takes this option of the library. */
+int command_takes(const struct command *command, int32_t key);
 
 /* Whether an option of the library was given. */
 int setting_given(const struct arguments *arguments, int32_t key);

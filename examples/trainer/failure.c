@@ -32,6 +32,8 @@ int exit_code(int32_t status) {
     case CVXNN_ERROR_NEWER:
     case CVXNN_ERROR_NUMERICAL: /* data that overflow */
         return EXIT_INPUT;
+    case CVXNN_ERROR_VERIFICATION:
+        return EXIT_VERIFICATION;
     default:
         return status > 0 ? EXIT_BUDGET : EXIT_FAILED;
     }
@@ -61,6 +63,13 @@ void check_model(const cvxnn_model *model, int32_t status, int code) {
     char message[MESSAGE_BYTES] = "";
     if (status >= 0) return;
     if (model) cvxnn_model_message(model, message, sizeof message, NULL);
+    end_with(status, code, message);
+}
+
+void check_certificate(const cvxnn_certificate *certificate, int32_t status, int code) {
+    char message[MESSAGE_BYTES] = "";
+    if (status >= 0) return;
+    if (certificate) cvxnn_certificate_message(certificate, message, sizeof message, NULL);
     end_with(status, code, message);
 }
 

@@ -16,6 +16,7 @@ enum {
     EXIT_USAGE = 2,
     EXIT_INPUT = 3, /* a file cannot be read or written, or its contents are bad */
     EXIT_BUDGET = 4,
+    EXIT_VERIFICATION = 5,
     EXIT_INTERRUPTED = 130
 };
 
@@ -29,6 +30,7 @@ int exit_code(int32_t status);
 void check_problem(const cvxnn_problem *problem, int32_t status, int code);
 void check_solver(const cvxnn_solver *solver, int32_t status, int code);
 void check_model(const cvxnn_model *model, int32_t status, int code);
+void check_certificate(const cvxnn_certificate *certificate, int32_t status, int code);
 
 /* Memory for count items of size bytes, zeroed; old memory grown. They end the program when there is none. */
 void *allocate(int64_t count, size_t size);

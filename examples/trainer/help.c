@@ -12,7 +12,8 @@ void help_program(const struct command *const *commands) {
          "  cvxnn --help, cvxnn COMMAND --help\n\n"
          "Exit codes: 0 done, to the tolerance asked for; 2 wrong use; 3 a file cannot be read or written, "
          "or its\n"
-         "contents are bad; 4 a budget ran out, the best result is written; 130 interrupted, the best result "
+         "contents are bad; 4 a budget ran out, the best result is written; 5 a\n"
+         "certificate was not verified; 130 interrupted, the best result "
          "is\n"
          "written; 1 out of memory.");
 }
@@ -60,7 +61,7 @@ void help_command(const struct command *command) {
     for (const struct own_option *option = command->options; option->name; option++)
         printf("  --%s%s%s\n      %s\n", option->name, option->value ? " " : "",
                option->value ? option->value : "", option->help);
-    for (int64_t k = 0; command->library_options && !cvxnn_key_at(CVXNN_GROUP_OPTION, k, &key); k++)
-        print_library_option(key);
+    for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_OPTION, k, &key); k++)
+        if (command_takes(command, key)) print_library_option(key);
     printf("\n%s\n", command->notes);
 }

@@ -10,12 +10,15 @@
 /* What a signal handler may touch: lock-free atomics. */
 static atomic_int caught;
 static _Atomic(cvxnn_solver *) running;
+static _Atomic(cvxnn_certificate *) proving;
 
 static void on_interrupt(int number) {
     (void)number;
     atomic_store(&caught, 1);
     cvxnn_solver *solver = atomic_load(&running);
+    cvxnn_certificate *certificate = atomic_load(&proving);
     if (solver) cvxnn_solver_cancel(solver);
+    if (certificate) cvxnn_certificate_cancel(certificate);
 }
 
 /* Caught even where a shell started the program in the background with SIGINT ignored: who sends it then
@@ -32,6 +35,11 @@ void interrupt_catch(void) {
 void interrupt_cancels(cvxnn_solver *solver) {
     atomic_store(&running, solver);
     if (solver && atomic_load(&caught)) cvxnn_solver_cancel(solver);
+}
+
+void interrupt_cancels_proof(cvxnn_certificate *certificate) {
+    atomic_store(&proving, certificate);
+    if (certificate && atomic_load(&caught)) cvxnn_certificate_cancel(certificate);
 }
 
 int interrupted(void) {

@@ -71,6 +71,12 @@ void progress_begin(struct progress *progress, cvxnn_solver *solver, int quiet) 
     if (!quiet && isatty(STDERR_FILENO)) cvxnn_solver_set_callback(solver, on_event, progress);
 }
 
+void progress_begin_proof(struct progress *progress, cvxnn_certificate *certificate, int quiet) {
+    progress->lines = 0;
+    cvxnn_certificate_get_double(certificate, CVXNN_OPTION_MAX_SECONDS, &progress->max_seconds);
+    if (!quiet && isatty(STDERR_FILENO)) cvxnn_certificate_set_callback(certificate, on_event, progress);
+}
+
 void progress_end(struct progress *progress) {
     if (progress->lines) fputs("\r\033[K", stderr);
     fflush(stderr);

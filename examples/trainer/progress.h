@@ -13,6 +13,7 @@ struct progress {
 /* Has the solver report to the line where standard error is a terminal; elsewhere, and when quiet, nothing
  * happens. */
 void progress_begin(struct progress *progress, cvxnn_solver *solver, int quiet);
+void progress_begin_proof(struct progress *progress, cvxnn_certificate *certificate, int quiet);
 
 /* Takes the line away. */
 void progress_end(struct progress *progress);

@@ -5,10 +5,10 @@
 #include "report.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "blas_runtime.h"
+#include "json.h"
 #include "output.h"
 
 static const char *const promised[] = {
@@ -43,57 +43,40 @@ static const char *const promised[] = {
 enum { PROMISED = sizeof promised / sizeof promised[0] };
 
 struct report {
-    FILE *file;
+    struct json json;
     const cvxnn_problem *problem;
     const cvxnn_solver *solver;
     const struct run_facts *facts;
-    int keys; /* written so far */
 };
-
-/* ---- JSON ------------------------------------------------------------------------------------ */
-
-static void put_key(struct report *report, const char *name) {
-    fprintf(report->file, "%s  \"%s\": ", report->keys++ ? ",\n" : "{\n", name);
-}
-
-static void put_string(struct report *report, const char *text) {
-    fputc('"', report->file);
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte < 32 || byte == 127)
-            fprintf(report->file, "\\u%04x", byte);
-        else
-            fprintf(report->file, byte == '"' || byte == '\\' ? "\\%c" : "%c", byte);
-    }
-    fputc('"', report->file);
-}
-
-static void put_real(struct report *report, double value) {
-    if (isfinite(value))
-        fprintf(report->file, "%.17g", value);
-    else
-        fputs("null", report->file);
-}
-
-static void put_integer(struct report *report, int64_t value) {
-    fprintf(report->file, "%lld", (long long)value);
-}
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* A result of the solver by name. */
+double run_real(const cvxnn_solver *solver, const struct run_facts *facts, int32_t key) {
+    double solved = NAN, proved = NAN;
+    cvxnn_solver_info_double(solver, key, &solved);
+    if (facts->certificate) cvxnn_certificate_info_double(facts->certificate, key, &proved);
+    if (key == CVXNN_INFO_LOWER_BOUND) return fmax(solved, proved); /* fmax and fmin pass over NAN */
+    if (key == CVXNN_INFO_CERTIFIED_RATIO) return fmin(solved, proved);
+    return isnan(solved) ? proved : solved;
+}
+
+int run_integer(const cvxnn_solver *solver, const struct run_facts *facts, int32_t key, int64_t *value) {
+    if (!cvxnn_solver_info_int(solver, key, value)) return 1;
+    return facts->certificate && !cvxnn_certificate_info_int(facts->certificate, key, value);
+}
+
+/* A result of the run by name. */
 static void put_info(struct report *report, const char *name) {
     int32_t key, type;
     int64_t integer;
-    double real = NAN;
     if (cvxnn_key_of(CVXNN_GROUP_INFO, name, &key) || cvxnn_type_of(key, &type))
-        put_real(report, NAN);
+        json_real(&report->json, NAN);
     else if (type == CVXNN_TYPE_DOUBLE)
-        put_real(report, cvxnn_solver_info_double(report->solver, key, &real) ? NAN : real);
-    else if (cvxnn_solver_info_int(report->solver, key, &integer))
-        put_real(report, NAN);
+        json_real(&report->json, run_real(report->solver, report->facts, key));
+    else if (run_integer(report->solver, report->facts, key, &integer))
+        json_integer(&report->json, integer);
     else
-        put_integer(report, integer);
+        json_real(&report->json, NAN);
 }
 
 /* An option: a choice by its name. */
@@ -104,9 +87,9 @@ static void put_option(struct report *report, int32_t key) {
         cvxnn_solver_get_int(report->solver, key, &value);
     name = cvxnn_choice_name(key, value);
     if (name)
-        put_string(report, name);
+        json_string(&report->json, name);
     else
-        put_integer(report, value);
+        json_integer(&report->json, value);
 }
 
 static void put_value(struct report *report, const char *name) {
@@ -118,26 +101,26 @@ static void put_value(struct report *report, const char *name) {
     else if (!strcmp(name, "seed"))
         put_option(report, CVXNN_OPTION_SEED);
     else if (!strcmp(name, "n"))
-        put_integer(report, facts->n);
+        json_integer(&report->json, facts->n);
     else if (!strcmp(name, "d"))
-        put_integer(report, facts->d);
+        json_integer(&report->json, facts->d);
     else if (!strcmp(name, "outputs"))
-        put_integer(report, facts->outputs);
+        json_integer(&report->json, facts->outputs);
     else if (!strcmp(name, "train_error"))
-        put_real(report, facts->train_error);
+        json_real(&report->json, facts->train_error);
     else if (!strcmp(name, "holdout_error"))
-        put_real(report, facts->holdout_error);
+        json_real(&report->json, facts->holdout_error);
     else if (!strcmp(name, "blas"))
-        put_string(report, blas_name());
+        json_string(&report->json, blas_name());
     else if (!strcmp(name, "version"))
-        put_string(report, cvxnn_version_string());
+        json_string(&report->json, cvxnn_version_string());
     else
         put_info(report, name);
 }
 
 static void put_promised(struct report *report) {
     for (int k = 0; k < PROMISED; k++) {
-        put_key(report, promised[k]);
+        json_key(&report->json, promised[k]);
         put_value(report, promised[k]);
     }
 }
@@ -151,18 +134,18 @@ static int is_promised(const char *name) {
 static void put_others(struct report *report) {
     int64_t status = 0;
     int32_t key;
-    put_key(report, "status_text");
+    json_key(&report->json, "status_text");
     cvxnn_solver_info_int(report->solver, CVXNN_INFO_STATUS, &status);
-    put_string(report, cvxnn_status_string((int32_t)status));
-    put_key(report, "bias");
+    json_string(&report->json, cvxnn_status_string((int32_t)status));
+    json_key(&report->json, "bias");
     put_option(report, CVXNN_OPTION_BIAS);
-    put_key(report, "standardize");
+    json_key(&report->json, "standardize");
     put_option(report, CVXNN_OPTION_STANDARDIZE);
-    put_key(report, "holdout_rows");
-    put_integer(report, report->facts->holdout_rows);
+    json_key(&report->json, "holdout_rows");
+    json_integer(&report->json, report->facts->holdout_rows);
     for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_INFO, k, &key); k++)
         if (!is_promised(cvxnn_name_of(key))) {
-            put_key(report, cvxnn_name_of(key));
+            json_key(&report->json, cvxnn_name_of(key));
             put_info(report, cvxnn_name_of(key));
         }
 }
@@ -171,9 +154,10 @@ void report_write(const char *path, const cvxnn_problem *problem, const cvxnn_so
                   const struct run_facts *facts) {
     struct output output;
     output_open(&output, path);
-    struct report report = {.file = output.file, .problem = problem, .solver = solver, .facts = facts};
+    struct report report = {
+        .json = {.file = output.file}, .problem = problem, .solver = solver, .facts = facts};
     put_promised(&report);
     put_others(&report);
-    fputs("\n}\n", report.file);
+    json_end(&report.json);
     output_close(&output);
 }

@@ -10,7 +10,13 @@
 struct run_facts {
     int64_t n, d, outputs, holdout_rows;
     double train_error, holdout_error;
+    const cvxnn_certificate *certificate; /* of the network, or NULL */
 };
+
+/* A result of the run: of its solver, or of its certificate where that proves more or alone knows; NAN, 0
+ * where neither does. */
+double run_real(const cvxnn_solver *solver, const struct run_facts *facts, int32_t key);
+int run_integer(const cvxnn_solver *solver, const struct run_facts *facts, int32_t key, int64_t *value);
 
 /* Writes every result of the solver's last solve and these facts; what the method does not have is null. */
 void report_write(const char *path, const cvxnn_problem *problem, const cvxnn_solver *solver,

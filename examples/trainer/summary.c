@@ -38,8 +38,9 @@ static void print_convex(const cvxnn_solver *solver) {
            result(solver, CVXNN_INFO_ACTIVE), result(solver, CVXNN_INFO_PATTERNS));
 }
 
-static void print_bound(const cvxnn_solver *solver) {
-    double bound = result(solver, CVXNN_INFO_LOWER_BOUND), ratio = result(solver, CVXNN_INFO_CERTIFIED_RATIO);
+static void print_bound(const cvxnn_solver *solver, const struct run_facts *facts) {
+    double bound = run_real(solver, facts, CVXNN_INFO_LOWER_BOUND),
+           ratio = run_real(solver, facts, CVXNN_INFO_CERTIFIED_RATIO);
     if (isnan(bound)) return;
     printf("proved      no two-layer ReLU network has an objective below %.8g", bound * (1 - ROUNDING));
     if (!isnan(ratio))
@@ -55,16 +56,17 @@ static void print_errors(const struct run_facts *facts) {
 }
 
 void summary_print(const cvxnn_problem *problem, const cvxnn_solver *solver, const struct run_facts *facts,
-                   const char *model, const char *report) {
+                   const char *model, const char *certificate, const char *report) {
     int64_t status = CVXNN_OK;
     cvxnn_solver_info_int(solver, CVXNN_INFO_STATUS, &status);
     print_network(problem, solver, facts);
     print_convex(solver);
-    print_bound(solver);
+    print_bound(solver, facts);
     print_errors(facts);
     printf("time        %.3g s, %.0f threads\n", result(solver, CVXNN_INFO_SECONDS),
            result(solver, CVXNN_INFO_THREADS));
     if (model) printf("saved       %s\n", model);
+    if (certificate) printf("certificate %s\n", certificate);
     if (report) printf("report      %s\n", report);
     if (status != CVXNN_OK) printf("stopped     %s\n", cvxnn_status_string((int32_t)status));
 }

@@ -4,8 +4,8 @@
 
 #include "report.h"
 
-/* model and report are the files that were written, or NULL. */
+/* model, certificate and report are the files that were written, or NULL. */
 void summary_print(const cvxnn_problem *problem, const cvxnn_solver *solver, const struct run_facts *facts,
-                   const char *model, const char *report);
+                   const char *model, const char *certificate, const char *report);
 
 #endif

@@ -28,7 +28,8 @@ static const struct own_option options[] = {
     {"header", "auto|yes|no", "whether the first line of DATA holds the columns' names [auto]"},
     {"model", "FILE", "where the network is saved"},
     {"report", "FILE.json", "where the results go, as JSON"},
-    {"certificate", "FILE", "not in this version"},
+    {"certificate", "FILE",
+     "prove how far the network is at most from the global optimum, and save the proof there"},
     {"quiet", NULL, "print nothing but errors"},
     {NULL, NULL, NULL},
 };
@@ -39,6 +40,7 @@ struct training {
     cvxnn_problem *problem;
     cvxnn_solver *solver;
     cvxnn_model *model;
+    cvxnn_certificate *certificate; /* NULL: none is asked for */
     struct table table;
     struct roles roles;
     struct holdout holdout;
@@ -49,23 +51,27 @@ struct training {
 /* ---- Before the solve ------------------------------------------------------------------------ */
 
 static void check_command_line(const struct arguments *arguments) {
-    const char *outputs[] = {"model", "report"}, *inputs[] = {NULL, argument_of(arguments, "gates")};
+    const char *outputs[] = {"model", "report", "certificate"},
+               *inputs[] = {NULL, argument_of(arguments, "gates")};
     inputs[0] = arguments->operands[0];
     if (!argument_of(arguments, "target")) fail(EXIT_USAGE, "train needs --target");
-    if (argument_of(arguments, "certificate"))
-        fail(EXIT_USAGE, "--certificate: certificate files are not in this version");
+    if (argument_of(arguments, "certificate") && argument_of(arguments, "holdout"))
+        fail(EXIT_USAGE, "--certificate and --holdout exclude each other: a certificate is for all rows");
     if (setting_given(arguments, CVXNN_OPTION_BETA) && setting_given(arguments, CVXNN_OPTION_BETA_RATIO))
         fail(EXIT_USAGE, "--beta and --beta-ratio exclude each other");
-    for (int o = 0; o < 2; o++) {
+    for (int o = 0; o < 3; o++) {
         const char *path = argument_of(arguments, outputs[o]);
         if (!path) continue;
         output_expect(path);
         for (int i = 0; i < 2; i++) output_differs(path, "an output", inputs[i], "an input");
     }
-    output_differs(argument_of(arguments, "model"), "--model", argument_of(arguments, "report"), "--report");
+    for (int o = 0; o < 3; o++)
+        output_differs(argument_of(arguments, outputs[o]), "an output",
+                       argument_of(arguments, outputs[(o + 1) % 3]), "another");
 }
 
-/* An option belongs to the problem or to the solver; the one that does not know it says so by KEY. */
+/* An option belongs to the problem, or to the solver, the certificate or both; who does not know it says so
+ * by KEY. */
 static void apply(struct training *training, const struct setting *setting) {
     int real = setting->type == CVXNN_TYPE_DOUBLE;
     if (setting->key == CVXNN_OPTION_BETA && !(setting->real > 0))
@@ -78,6 +84,13 @@ static void apply(struct training *training, const struct setting *setting) {
     }
     status = real ? cvxnn_solver_set_double(training->solver, setting->key, setting->real)
                   : cvxnn_solver_set_int(training->solver, setting->key, setting->integer);
+    if (training->certificate) {
+        int32_t also = real
+                           ? cvxnn_certificate_set_double(training->certificate, setting->key, setting->real)
+                           : cvxnn_certificate_set_int(training->certificate, setting->key, setting->integer);
+        if (also != CVXNN_ERROR_KEY) check_certificate(training->certificate, also, EXIT_USAGE);
+        if (also == CVXNN_OK && status == CVXNN_ERROR_KEY) return;
+    }
     check_solver(training->solver, status, EXIT_USAGE);
 }
 
@@ -87,9 +100,18 @@ static void make_handles(struct training *training) {
     check_problem(NULL, cvxnn_problem_create(&training->problem), 0);
     check_solver(NULL, cvxnn_solver_create(training->problem, &training->solver), 0);
     check_solver(training->solver, cvxnn_solver_set_int(training->solver, CVXNN_OPTION_THREADS, 0), 0);
+    if (argument_of(training->arguments, "certificate")) {
+        check_certificate(NULL, cvxnn_certificate_create(&training->certificate), 0);
+        check_certificate(training->certificate,
+                          cvxnn_certificate_set_int(training->certificate, CVXNN_OPTION_THREADS, 0), 0);
+    }
     blas_set_threads(1);
     for (int64_t s = 0; s < training->arguments->setting_count; s++)
         apply(training, &training->arguments->settings[s]);
+    int64_t method = 0;
+    cvxnn_solver_get_int(training->solver, CVXNN_OPTION_METHOD, &method);
+    if (training->certificate && method == CVXNN_METHOD_GATED)
+        fail(EXIT_USAGE, "--certificate: a gated network is no ReLU network, there is nothing to certify");
 }
 
 static void read_data(struct training *training) {
@@ -174,6 +196,22 @@ static int32_t solve(struct training *training) {
     return status;
 }
 
+/* The certificate of the network that was found; it has the solve's budgets once more. */
+static int32_t prove(struct training *training) {
+    struct progress progress;
+    double beta = 0;
+    if (!training->certificate) return CVXNN_OK;
+    check_solver(training->solver, cvxnn_solver_info_double(training->solver, CVXNN_INFO_BETA, &beta), 0);
+    check_problem(training->problem, cvxnn_problem_set_double(training->problem, CVXNN_OPTION_BETA, beta), 0);
+    progress_begin_proof(&progress, training->certificate, argument_of(training->arguments, "quiet") != NULL);
+    interrupt_cancels_proof(training->certificate);
+    int32_t status = cvxnn_certificate_prove(training->certificate, training->problem, training->model);
+    interrupt_cancels_proof(NULL);
+    progress_end(&progress);
+    check_certificate(training->certificate, status, 0);
+    return status;
+}
+
 /* The mean of |f - y|^2 over these rows, weighted as they are; NAN without rows or weight. */
 static double mean_squared_error(const struct training *training, const int64_t *rows, int64_t count) {
     const struct roles *roles = &training->roles;
@@ -207,19 +245,25 @@ static void measure(struct training *training) {
         .holdout_rows = holdout->kept_count,
         .train_error = mean_squared_error(training, holdout->train, holdout->train_count),
         .holdout_error = mean_squared_error(training, holdout->kept, holdout->kept_count),
+        .certificate = training->certificate,
     };
 }
 
 static void write_results(const struct training *training) {
     const struct arguments *arguments = training->arguments;
-    const char *model = argument_of(arguments, "model"), *report = argument_of(arguments, "report");
+    const char *model = argument_of(arguments, "model"), *report = argument_of(arguments, "report"),
+               *certificate = argument_of(arguments, "certificate");
     if (model) check_model(training->model, cvxnn_model_save(training->model, model), 0);
+    if (certificate)
+        check_certificate(training->certificate, cvxnn_certificate_save(training->certificate, certificate),
+                          0);
     if (report) report_write(report, training->problem, training->solver, &training->facts);
     if (!argument_of(arguments, "quiet"))
-        summary_print(training->problem, training->solver, &training->facts, model, report);
+        summary_print(training->problem, training->solver, &training->facts, model, certificate, report);
 }
 
 static void training_free(struct training *training) {
+    cvxnn_certificate_free(training->certificate);
     cvxnn_model_free(training->model);
     cvxnn_solver_free(training->solver);
     cvxnn_problem_free(training->problem);
@@ -242,7 +286,8 @@ static int train(const struct arguments *arguments) {
     pose(&training);
     read_gates(&training);
     try_names(&training);
-    int32_t status = solve(&training);
+    int32_t status = solve(&training), proof = prove(&training);
+    if (status == CVXNN_OK) status = proof;
     measure(&training);
     write_results(&training);
     training_free(&training);

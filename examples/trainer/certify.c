@@ -1,0 +1,81 @@
+/* cvxnn certify: a proof of how far a model, wherever it comes from, is from the global optimum. */
+#include "commands.h"
+#include "failure.h"
+#include "interrupt.h"
+#include "output.h"
+#include "posed.h"
+#include "progress.h"
+#include "verdict.h"
+
+static const struct own_option options[] = {
+    {"target", "COL", "the column that the model predicts: a name, or without a header a position from 1"},
+    {"weights", "COL", "a column with a weight >= 0 for each row"},
+    {"header", "auto|yes|no", "whether the first line of DATA holds the columns' names [auto]"},
+    {"output", "CERTIFICATE", "where the certificate is saved"},
+    {"report", "FILE.json", "where the results go, as JSON"},
+    {"quiet", NULL, "print nothing but errors"},
+    {NULL, NULL, NULL},
+};
+
+static const int32_t library_options[] = {
+    CVXNN_OPTION_BETA,        CVXNN_OPTION_LOSS,           CVXNN_OPTION_ORDER,   CVXNN_OPTION_TARGET_RATIO,
+    CVXNN_OPTION_MAX_SECONDS, CVXNN_OPTION_MAX_ITERATIONS, CVXNN_OPTION_THREADS, 0};
+
+static void check_command_line(const struct arguments *arguments) {
+    const char *outputs[] = {argument_of(arguments, "output"), argument_of(arguments, "report")};
+    for (int o = 0; o < 2; o++) {
+        if (!outputs[o]) continue;
+        output_expect(outputs[o]);
+        for (int i = 0; i < 2; i++)
+            output_differs(outputs[o], "an output", arguments->operands[i], "an input");
+    }
+    output_differs(outputs[0], "--output", outputs[1], "--report");
+}
+
+/* A ratio that was asked for and not reached is a budget that ran out. */
+static int code_of(const struct arguments *arguments, const struct posed *posed, int32_t status) {
+    double ratio, target = 0;
+    if (status || !setting_given(arguments, CVXNN_OPTION_TARGET_RATIO)) return exit_code(status);
+    cvxnn_certificate_get_double(posed->certificate, CVXNN_OPTION_TARGET_RATIO, &target);
+    int known = !cvxnn_certificate_info_double(posed->certificate, CVXNN_INFO_CERTIFIED_RATIO, &ratio);
+    return known && ratio <= target ? EXIT_DONE : EXIT_BUDGET;
+}
+
+static int certify(const struct arguments *arguments) {
+    const char *output = argument_of(arguments, "output");
+    struct posed posed;
+    struct progress progress;
+    int quiet = argument_of(arguments, "quiet") != NULL;
+    interrupt_catch();
+    check_command_line(arguments);
+    pose(arguments, arguments->operands[0], arguments->operands[1], 1, &posed);
+    progress_begin_proof(&progress, posed.certificate, quiet);
+    interrupt_cancels_proof(posed.certificate);
+    int32_t status = cvxnn_certificate_prove(posed.certificate, posed.problem, posed.model);
+    interrupt_cancels_proof(NULL);
+    progress_end(&progress);
+    check_certificate(posed.certificate, status, 0);
+    if (output) check_certificate(posed.certificate, cvxnn_certificate_save(posed.certificate, output), 0);
+    verdict_report(argument_of(arguments, "report"), &posed, status, 0);
+    if (!quiet) verdict_print(&posed, "certified");
+    int code = code_of(arguments, &posed, status);
+    posed_free(&posed);
+    return code;
+}
+
+const struct command certify_command = {
+    .name = "certify",
+    .operands = "MODEL DATA",
+    .operand_count = 2,
+    .library_options = 1,
+    .only = library_options,
+    .summary = "Prove how far a ReLU network is at most from the global optimum on DATA.",
+    .options = options,
+    .notes =
+        "MODEL is any ReLU network in the format of docs/model-format.md. Its loss, beta, bias and scaling\n"
+        "pose the problem, unless --loss and --beta say otherwise; the certified problem is the scaled one\n"
+        "where the model scales. With a header, columns are matched by the names in MODEL and others are\n"
+        "ignored; without one, by position. Interrupted, or when --max-seconds are over, it keeps the best\n"
+        "proof so far, which is as valid. With --target-ratio, exit code 4 says that it was not reached.",
+    .run = certify,
+};

@@ -1,0 +1,116 @@
+/*
+ * The verdict. See verdict.h. Bound and ratio are moved to the safe side by more than the rounding of the
+ * digits that are printed, so that what is printed is proved as well.
+ */
+#include "verdict.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "blas_runtime.h"
+#include "json.h"
+#include "output.h"
+
+static const double ROUNDING = 1e-7;
+
+static double result(const struct posed *posed, int32_t key) {
+    double real;
+    return cvxnn_certificate_info_double(posed->certificate, key, &real) ? NAN : real;
+}
+
+static int64_t count(const struct posed *posed, int32_t key) {
+    int64_t integer;
+    return cvxnn_certificate_info_int(posed->certificate, key, &integer) ? -1 : integer;
+}
+
+/* Rounded up: per cent with two digits while that says something, a factor beyond. */
+static void print_ratio(double ratio) {
+    double percent = (ratio - 1) * 100, digits = 1;
+    if (ratio >= 2) {
+        printf("within a factor of %.2f of the global optimum", ceil(ratio * 100) / 100);
+        return;
+    }
+    while (percent * digits < 100 && digits < 1e7) digits *= 10;
+    printf("within %.6g %% of the global optimum", ceil(percent * digits) / digits);
+}
+
+void verdict_print(const struct posed *posed, const char *word) {
+    double ratio = result(posed, CVXNN_INFO_CERTIFIED_RATIO), bound = result(posed, CVXNN_INFO_LOWER_BOUND);
+    printf("%s: ", word);
+    if (isnan(ratio))
+        printf("no bound above 0 is proved");
+    else
+        print_ratio(ratio);
+    printf(", the network has an objective of %.8g and none has one below %.8g (order %lld, %lld %s, %.3g s)"
+           "\n",
+           result(posed, CVXNN_INFO_OBJECTIVE) * (1 + ROUNDING), bound * (1 - ROUNDING),
+           (long long)count(posed, CVXNN_INFO_ORDER), (long long)count(posed, CVXNN_INFO_LEAVES),
+           count(posed, CVXNN_INFO_LEAVES) == 1 ? "leaf" : "leaves", result(posed, CVXNN_INFO_SECONDS));
+}
+
+static void put_info(struct json *json, const struct posed *posed, int32_t key) {
+    int32_t type = CVXNN_TYPE_DOUBLE;
+    int64_t integer;
+    cvxnn_type_of(key, &type);
+    json_key(json, cvxnn_name_of(key));
+    if (type == CVXNN_TYPE_DOUBLE)
+        json_real(json, result(posed, key));
+    else if (!cvxnn_certificate_info_int(posed->certificate, key, &integer))
+        json_integer(json, integer);
+    else
+        json_real(json, NAN);
+}
+
+static void put_problem(struct json *json, const struct posed *posed) {
+    int64_t loss = 0, bias = 0, scaled = 0;
+    cvxnn_problem_get_int(posed->problem, CVXNN_OPTION_LOSS, &loss);
+    cvxnn_problem_get_int(posed->problem, CVXNN_OPTION_BIAS, &bias);
+    cvxnn_model_get_int(posed->model, CVXNN_MODEL_SCALED, &scaled);
+    json_key(json, "loss");
+    json_string(json, cvxnn_choice_name(CVXNN_OPTION_LOSS, loss));
+    json_key(json, "bias");
+    json_string(json, cvxnn_choice_name(CVXNN_OPTION_BIAS, bias));
+    json_key(json, "scaled");
+    json_integer(json, scaled);
+    json_key(json, "n");
+    json_integer(json, posed->n);
+    json_key(json, "d");
+    json_integer(json, posed->d);
+}
+
+void verdict_report(const char *path, const struct posed *posed, int32_t status, int is_verify) {
+    static const int32_t keys[] = {CVXNN_INFO_OBJECTIVE,
+                                   CVXNN_INFO_LOWER_BOUND,
+                                   CVXNN_INFO_CERTIFIED_RATIO,
+                                   CVXNN_INFO_ORDER,
+                                   CVXNN_INFO_LEAVES,
+                                   CVXNN_INFO_SECONDS,
+                                   CVXNN_INFO_BETA,
+                                   CVXNN_INFO_CLAIMED_OBJECTIVE,
+                                   CVXNN_INFO_CLAIMED_BOUND,
+                                   CVXNN_INFO_THREADS};
+    struct output output;
+    char reason[2048] = "";
+    if (!path) return;
+    if (status < 0) cvxnn_certificate_message(posed->certificate, reason, sizeof reason, NULL);
+    output_open(&output, path);
+    struct json json = {.file = output.file};
+    if (is_verify) {
+        json_key(&json, "verified");
+        fputs(status == CVXNN_OK ? "true" : "false", json.file);
+        json_key(&json, "reason");
+        json_string(&json, status < 0 ? reason : cvxnn_status_string(status));
+    }
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) put_info(&json, posed, keys[k]);
+    put_problem(&json, posed);
+    json_key(&json, "status");
+    json_integer(&json, status);
+    json_key(&json, "status_text");
+    json_string(&json, cvxnn_status_string(status));
+    json_key(&json, "blas");
+    json_string(&json, blas_name());
+    json_key(&json, "version");
+    json_string(&json, cvxnn_version_string());
+    json_end(&json);
+    output_close(&output);
+}

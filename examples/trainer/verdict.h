@@ -1,0 +1,14 @@
+/* What certify and verify say at their end: a line in words, and a report as one JSON object. */
+#ifndef CVXNN_TRAINER_VERDICT_H
+#define CVXNN_TRAINER_VERDICT_H
+
+#include "posed.h"
+
+/* word: "certified" or "verified". */
+void verdict_print(const struct posed *posed, const char *word);
+
+/* path NULL: nothing. status is that of prove or verify; where it is an error, what it did not find out is
+ * null and `reason` says why. */
+void verdict_report(const char *path, const struct posed *posed, int32_t status, int is_verify);
+
+#endif

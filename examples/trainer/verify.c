@@ -1,0 +1,57 @@
+/* cvxnn verify: a certificate held against a model and data, without anything of the solver. */
+#include <stdio.h>
+
+#include "commands.h"
+#include "failure.h"
+#include "interrupt.h"
+#include "output.h"
+#include "posed.h"
+#include "verdict.h"
+
+static const struct own_option options[] = {
+    {"target", "COL", "the column that the model predicts: a name, or without a header a position from 1"},
+    {"weights", "COL", "a column with a weight >= 0 for each row"},
+    {"header", "auto|yes|no", "whether the first line of DATA holds the columns' names [auto]"},
+    {"report", "FILE.json", "where the results go, as JSON"},
+    {"quiet", NULL, "print nothing but errors"},
+    {NULL, NULL, NULL},
+};
+
+static const int32_t library_options[] = {CVXNN_OPTION_BETA, CVXNN_OPTION_LOSS, CVXNN_OPTION_THREADS, 0};
+
+static int verify(const struct arguments *arguments) {
+    const char *report = argument_of(arguments, "report"), *const *files = arguments->operands;
+    struct posed posed;
+    interrupt_catch();
+    if (report) output_expect(report);
+    for (int i = 0; i < 3; i++) output_differs(report, "--report", files[i], "an input");
+    pose(arguments, files[1], files[2], 0, &posed);
+    check_certificate(posed.certificate, cvxnn_certificate_load(posed.certificate, files[0]), 0);
+    interrupt_cancels_proof(posed.certificate);
+    int32_t status = cvxnn_certificate_verify(posed.certificate, posed.problem, posed.model);
+    interrupt_cancels_proof(NULL);
+    verdict_report(report, &posed, status, 1);
+    if (status == CVXNN_ERROR_VERIFICATION) puts("not verified");
+    check_certificate(posed.certificate, status, 0);
+    if (status == CVXNN_OK && !argument_of(arguments, "quiet")) verdict_print(&posed, "verified");
+    posed_free(&posed);
+    return exit_code(status);
+}
+
+const struct command verify_command = {
+    .name = "verify",
+    .operands = "CERTIFICATE MODEL DATA",
+    .operand_count = 3,
+    .library_options = 1,
+    .only = library_options,
+    .summary = "Check that a certificate proves what it claims of MODEL on DATA.",
+    .options = options,
+    .notes =
+        "Objective, bound and ratio are computed anew from the data, the model and the certificate. Exit "
+        "code 0:\n"
+        "everything that the certificate claims is true; 5: it is not, or the certificate is for other "
+        "data,\n"
+        "another model or, where --beta or --loss is given, another problem. Columns are found as by "
+        "certify.",
+    .run = verify,
+};
