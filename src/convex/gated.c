@@ -14,7 +14,12 @@
 #include "linalg/blas.h"
 
 /* Patterns that join in the first round; rounds that may pass without a smaller gap; steps of a round. */
-enum { FIRST_JOINING = 32, MOST_IDLE_ROUNDS = 5, NEWTON_STEPS = 200 };
+enum { FIRST_JOINING = 64, MOST_IDLE_ROUNDS = 5, NEWTON_STEPS = 200 };
+
+/* The part of the gap that a round leaves on its working set, and when no more than 1 in MANY_JOINED patterns
+ * of the working set has just joined it. */
+static const double PART = 0.2, PART_SETTLED = 0.01;
+enum { MANY_JOINED = 20 };
 
 /* Relative error of P that is taken for rounding. */
 static const double ROUNDING = 1e-14;
@@ -236,6 +241,7 @@ static int32_t report(struct solve *solve) {
 
 /* Rounds until the gap is small enough, a budget ends, or rounding stops the progress. */
 static int32_t rounds(struct solve *solve, double tolerance) {
+    struct cvxnn__restricted *program = &solve->program;
     double least = INFINITY; /* the gap that counts as progress made */
     for (int idle = 0;;) {
         int64_t joined = 0;
@@ -247,7 +253,8 @@ static int32_t rounds(struct solve *solve, double tolerance) {
         if ((status = join(solve, &joined))) return status;
         if (joined) idle = 0;
         if (idle >= MOST_IDLE_ROUNDS) return CVXNN_STOPPED_PRECISION;
-        status = cvxnn__gated_newton(&solve->program, fmax(0.5 * tolerance, 0.1 * solve->gap), NEWTON_STEPS);
+        double part = joined > program->count / MANY_JOINED ? PART : PART_SETTLED;
+        status = cvxnn__gated_newton(program, fmax(0.5 * tolerance, part * solve->gap), NEWTON_STEPS);
         if (status) return status;
     }
 }

@@ -2,13 +2,14 @@
 #include "linalg/rows.h"
 
 #include <math.h>
+#include <string.h>
 #include <stdatomic.h>
 
 #include "linalg/blas.h"
 
 /* Rows and columns of a tile. The groups that rows are split into depend on n alone, never on the number of
  * threads. */
-enum { TILE_ROWS = 128, TILE_COLS = 256 };
+enum { TILE_ROWS = 128, TILE_COLS = 256, NARROW = 8 };
 
 static int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
@@ -43,9 +44,20 @@ static void read_row(const struct cvxnn__rows *rows, int64_t at, int64_t width, 
         for (int64_t c = 0; c < width; c++) row[c] = doubles[at + c * stride];
 }
 
+/* The width of masked products: copies of a size the compiler knows take a quarter of the time. */
+static void copy_narrow(const double *from, int64_t stride, int64_t count, double *tile, int64_t ld) {
+    for (int64_t r = 0; r < count; r++) memcpy(tile + r * ld, from + r * stride, NARROW * sizeof *tile);
+}
+
 void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
                       double *tile, int64_t ld) {
     int64_t features = rows->features - j < width ? rows->features - j : width;
+    if (width == NARROW && features == NARROW && !rows->is_float && !rows->scale &&
+        rows->column_stride == 1) {
+        copy_narrow((const double *)rows->values + i * rows->row_stride + j, rows->row_stride, count, tile,
+                    ld);
+        return;
+    }
     for (int64_t r = 0; r < count; r++) {
         double *row = tile + r * ld;
         read_row(rows, (i + r) * rows->row_stride + j * rows->column_stride, features, row);
