@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TRAINER = os.environ.get("CVXNN_TRAINER", str(ROOT / "build" / "cvxnn"))
 PROBLEMS = ROOT / "tests" / "problems"
 DIABETES = PROBLEMS / "diabetes" / "data.csv"
-DONE, USAGE, INPUT, BUDGET, INTERRUPTED = 0, 2, 3, 4, 130
+DONE, USAGE, INPUT, BUDGET, VERIFICATION, INTERRUPTED = 0, 2, 3, 4, 5, 130
 STOPPED_CANCELLED = 3  # in the header's table of statuses
 
 KEYS = """method loss n d outputs objective convex_objective convex_dual relative_gap lower_bound certified_ratio beta
@@ -89,7 +89,7 @@ class Trainer(unittest.TestCase):
         done = subprocess.run([TRAINER, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=300,
                               check=False, **others)
         self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}\n{done.stderr}")
-        self.assertEqual(done.stderr != "", code in (USAGE, INPUT), done.stderr)
+        self.assertEqual(done.stderr != "", code in (USAGE, INPUT, VERIFICATION), done.stderr)
         return done
 
     def write(self, name, content):

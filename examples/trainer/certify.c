@@ -56,7 +56,7 @@ static int certify(const struct arguments *arguments) {
     progress_end(&progress);
     check_certificate(posed.certificate, status, 0);
     if (output) check_certificate(posed.certificate, cvxnn_certificate_save(posed.certificate, output), 0);
-    verdict_report(argument_of(arguments, "report"), &posed, status, 0);
+    verdict_report(argument_of(arguments, "report"), &posed, status, NULL);
     if (!quiet) verdict_print(&posed, "certified");
     int code = code_of(arguments, &posed, status);
     posed_free(&posed);

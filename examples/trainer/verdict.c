@@ -78,7 +78,7 @@ static void put_problem(struct json *json, const struct posed *posed) {
     json_integer(json, posed->d);
 }
 
-void verdict_report(const char *path, const struct posed *posed, int32_t status, int is_verify) {
+void verdict_report(const char *path, const struct posed *posed, int32_t status, const char *reason) {
     static const int32_t keys[] = {CVXNN_INFO_OBJECTIVE,
                                    CVXNN_INFO_LOWER_BOUND,
                                    CVXNN_INFO_CERTIFIED_RATIO,
@@ -90,16 +90,14 @@ void verdict_report(const char *path, const struct posed *posed, int32_t status,
                                    CVXNN_INFO_CLAIMED_BOUND,
                                    CVXNN_INFO_THREADS};
     struct output output;
-    char reason[2048] = "";
     if (!path) return;
-    if (status < 0) cvxnn_certificate_message(posed->certificate, reason, sizeof reason, NULL);
     output_open(&output, path);
     struct json json = {.file = output.file};
-    if (is_verify) {
+    if (reason) {
         json_key(&json, "verified");
         fputs(status == CVXNN_OK ? "true" : "false", json.file);
         json_key(&json, "reason");
-        json_string(&json, status < 0 ? reason : cvxnn_status_string(status));
+        json_string(&json, reason);
     }
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) put_info(&json, posed, keys[k]);
     put_problem(&json, posed);

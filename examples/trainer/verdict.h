@@ -7,8 +7,8 @@
 /* word: "certified" or "verified". */
 void verdict_print(const struct posed *posed, const char *word);
 
-/* path NULL: nothing. status is that of prove or verify; where it is an error, what it did not find out is
- * null and `reason` says why. */
-void verdict_report(const char *path, const struct posed *posed, int32_t status, int is_verify);
+/* path NULL: nothing. status is that of prove or verify; what it did not find out is null. reason: NULL for
+ * prove, else what verify says. */
+void verdict_report(const char *path, const struct posed *posed, int32_t status, const char *reason);
 
 #endif

@@ -1,6 +1,4 @@
 /* cvxnn verify: a certificate held against a model and data, without anything of the solver. */
-#include <stdio.h>
-
 #include "commands.h"
 #include "failure.h"
 #include "interrupt.h"
@@ -30,9 +28,12 @@ static int verify(const struct arguments *arguments) {
     interrupt_cancels_proof(posed.certificate);
     int32_t status = cvxnn_certificate_verify(posed.certificate, posed.problem, posed.model);
     interrupt_cancels_proof(NULL);
-    verdict_report(report, &posed, status, 1);
-    if (status == CVXNN_ERROR_VERIFICATION) puts("not verified");
-    check_certificate(posed.certificate, status, 0);
+    char reason[2048] = "";
+    cvxnn_certificate_message(posed.certificate, reason, sizeof reason, NULL);
+    verdict_report(report, &posed, status, status < 0 ? reason : cvxnn_status_string(status));
+    if (status < 0)
+        fail(exit_code(status), "%s%s", status == CVXNN_ERROR_VERIFICATION ? "not verified: " : "",
+             *reason ? reason : cvxnn_status_string(status));
     if (status == CVXNN_OK && !argument_of(arguments, "quiet")) verdict_print(&posed, "verified");
     posed_free(&posed);
     return exit_code(status);
