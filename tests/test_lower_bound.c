@@ -190,7 +190,7 @@ START_TEST(memory_may_run_out_anywhere) {
             int64_t k = 0;
             int32_t status;
             do {
-                f.fail_at = k += cvxnn_test_size(1, 11);
+                f.fail_at = k += cvxnn_test_size(1, 11) + k / 64; /* iterations are alike */
                 bound = -1;
                 status = cvxnn__lower_bound(&f.context, &sample.instance, sample.nu, &bound);
                 ck_assert(status == CVXNN_OK ? bound == full : status == CVXNN_ERROR_MEMORY && bound == -1);
@@ -205,20 +205,20 @@ START_TEST(memory_may_run_out_anywhere) {
 }
 END_TEST
 
-START_TEST(nothing_to_prove_is_zero) {
+START_TEST(poor_dual_vectors_do_no_harm) {
     struct sample sample = sample_make(9, 3, 0.05, 4);
     struct fixture f;
     fixture_open(&f, 1);
+    double good = lower_bound(&f, &sample, CVXNN_OK);
     for (int64_t i = 0; i < 9; i++) sample.nu[i] = -sample.nu[i]; /* D falls along -residual */
-    ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
+    ck_assert(fabs(lower_bound(&f, &sample, CVXNN_OK) - good) <= 0.02 * good);
     for (int64_t i = 0; i < 9; i++) sample.nu[i] = 0;
-    ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
-    for (int64_t i = 0; i < 9; i++) sample.nu[i] = 1, sample.y[i] = 0;
-    ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
+    ck_assert(fabs(lower_bound(&f, &sample, CVXNN_OK) - good) <= 0.02 * good);
     sample.nu[4] = NAN;
     ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
+    for (int64_t i = 0; i < 9; i++) sample.nu[i] = 1, sample.y[i] = 0; /* p* = 0 */
+    ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
     fixture_close(&f);
-    sample_free(&sample);
 }
 END_TEST
 
@@ -246,6 +246,6 @@ CVXNN_SUITE(lower_bound) {
     CVXNN_TEST(threads_give_the_same_bits);
     CVXNN_TEST(stops_keep_a_valid_bound);
     CVXNN_TEST(memory_may_run_out_anywhere);
-    CVXNN_TEST(nothing_to_prove_is_zero);
+    CVXNN_TEST(poor_dual_vectors_do_no_harm);
     CVXNN_TEST(data_without_information_are_bounded_exactly);
 }

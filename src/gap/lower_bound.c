@@ -9,12 +9,18 @@
 #include <math.h>
 
 #include "gap/linear_search.h"
+#include "gap/sphere_bound.h"
 #include "linalg/rounding.h"
 
 /* The search ends when in WINDOW iterations the bound on h has not fallen by LEAST_FALL of itself, and after
  * MOST_ITERATIONS. */
 enum { WINDOW = 16, MOST_ITERATIONS = 400 };
 static const double LEAST_FALL = 1e-4;
+
+/* What a solve spends on sphere polynomials: the highest order of which so many iterations cost no more than
+ * OPERATIONS, or order 1 with as many as that allows, if they are not too few to be of use. */
+enum { MOST_ORDER = 2, SPHERE_ITERATIONS = 200, FEWEST_ITERATIONS = 50 };
+static const double OPERATIONS = 1e10, DOUBLES = 5e7;
 
 struct proof {
     const struct cvxnn__instance *instance;
@@ -91,6 +97,42 @@ static int32_t improve(struct cvxnn__context *context, struct proof *proof) {
     return CVXNN_OK;
 }
 
+/* The bound by sphere polynomials, when it can be had at this price; *bound is raised if it is better. */
+static int32_t raise_by_sphere(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                               const double *nu, double *bound) {
+    int64_t n = instance->rows.n, d = instance->rows.d;
+    struct cvxnn__bound_options options = {
+        .order = cvxnn__sphere_bound_order(n, d, SPHERE_ITERATIONS, OPERATIONS, DOUBLES),
+        .most_iterations = SPHERE_ITERATIONS,
+        .target = INFINITY,
+        .known = *bound};
+    if (options.order > MOST_ORDER) options.order = MOST_ORDER;
+    if (options.order == 0) {
+        options.order = 1;
+        options.most_iterations = FEWEST_ITERATIONS;
+        if (!(cvxnn__sphere_bound_operations(n, d, 1, FEWEST_ITERATIONS) <= OPERATIONS) ||
+            !(cvxnn__sphere_bound_doubles(n, d, 1) <= DOUBLES))
+            return CVXNN_OK;
+    }
+    struct cvxnn__scope scope;
+    struct cvxnn__certificate certificate;
+    struct cvxnn__proved proved;
+    cvxnn__scope_open(&scope, context->memory);
+    cvxnn__certificate_take(&scope, n, d, options.order, &certificate);
+    int32_t status = scope.failed
+                         ? cvxnn__fail_memory(context)
+                         : cvxnn__sphere_bound(context, instance, nu, &options, &certificate, &proved);
+    if (status >= 0) *bound = fmax(*bound, proved.bound);
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
+static int is_finite(int64_t n, const double *x) {
+    for (int64_t i = 0; i < n; i++)
+        if (!isfinite(x[i])) return 0;
+    return 1;
+}
+
 int32_t cvxnn__lower_bound(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                            const double *nu, double *bound) {
     struct cvxnn__scope scope;
@@ -102,7 +144,9 @@ int32_t cvxnn__lower_bound(struct cvxnn__context *context, const struct cvxnn__i
     proof.signed_z = cvxnn__doubles(&scope, instance->rows.n, 1);
     proof.slope = cvxnn__doubles(&scope, instance->rows.n, 1);
     int32_t status = scope.failed ? cvxnn__fail_memory(context) : improve(context, &proof);
-    if (status >= 0) *bound = proof.bound;
     cvxnn__scope_close(&scope);
+    double best = proof.bound;
+    if (!status && is_finite(instance->rows.n, nu)) status = raise_by_sphere(context, instance, nu, &best);
+    if (status >= 0) *bound = best;
     return status;
 }

@@ -4,8 +4,11 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Certificates are checked every CHECK_EVERY steps. The end is where the residuals are small and in WINDOW
- * steps the bound has not risen by LEAST_RISE of itself, or after MOST_ITERATIONS. */
+#include "verify/monomials.h"
+
+/* Certificates are checked every CHECK_EVERY steps at first and more seldom later: a check costs a few steps.
+ * The end is where the residuals are small and in WINDOW steps the bound has not risen by LEAST_RISE of
+ * itself, or after MOST_ITERATIONS. */
 enum { CHECK_EVERY = 10, WINDOW = 100, MOST_ITERATIONS = 20000 };
 static const double LEAST_RISE = 1e-5, SMALL_RESIDUAL = 1e-3;
 
@@ -20,7 +23,7 @@ struct bound {
 static int32_t report(struct cvxnn__context *context, const struct bound *bound) {
     struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_BOUND);
     progress.iterations = bound->search.steps;
-    progress.lower_bound = bound->proved->bound;
+    progress.lower_bound = fmax(bound->proved->bound, bound->options->known);
     return cvxnn__report(context, &progress);
 }
 
@@ -36,9 +39,11 @@ static int32_t try_certificate(struct cvxnn__context *context, struct bound *bou
 
 static int32_t improve(struct cvxnn__context *context, struct bound *bound) {
     int64_t most = bound->options->most_iterations ? bound->options->most_iterations : MOST_ITERATIONS;
+    int64_t next = CHECK_EVERY;
     double before = 0;
     for (int64_t step = 1; step <= most; step++) {
-        int check = step % CHECK_EVERY == 0 || step == most;
+        int check = step == next || step == most;
+        if (check) next += next / 8 > CHECK_EVERY ? next / 8 : CHECK_EVERY;
         int32_t status = cvxnn__sphere_search_step(context, &bound->search, check ? &bound->trial : NULL);
         if (!status && check) status = try_certificate(context, bound);
         if (!status && check) status = report(context, bound);
@@ -71,4 +76,34 @@ int32_t cvxnn__sphere_bound(struct cvxnn__context *context, const struct cvxnn__
     }
     cvxnn__scope_close(&scope);
     return status;
+}
+
+double cvxnn__sphere_bound_operations(int64_t n, int64_t d, int64_t order, int64_t iterations) {
+    int64_t size = cvxnn__certificate_size(d, order), system = cvxnn__row_system_order(n, d, order);
+    if (size < 0 || system == INT64_MAX) return INFINITY;
+    double m = (double)size, o = (double)system, rows = (double)n, width = 2 * (double)order + 1,
+           length = (double)(cvxnn__monomials(d, 2 * order) + cvxnn__monomials(d, 2 * order - 1));
+    int by_rows = system < n * (2 * order + 1) ? 0 : 1;
+    double start = 0.7 * o * o * o + (by_rows ? 2 * o * o * width : 2 * rows * width * o * o);
+    double step = 2 * (12 * m * m * m + 8 * rows * m * m + 4 * o * o + 8 * m * m + 40 * length +
+                       200 * rows * width * width);
+    double check = 0.1 * (2 * m * m * m + rows * length); /* one in CHECK_EVERY steps */
+    return start + (double)iterations * (step + check);
+}
+
+double cvxnn__sphere_bound_doubles(int64_t n, int64_t d, int64_t order) {
+    int64_t size = cvxnn__certificate_size(d, order), system = cvxnn__row_system_order(n, d, order);
+    if (size < 0 || system == INT64_MAX) return INFINITY;
+    double m = (double)size, o = (double)system, width = 2 * (double)order + 1;
+    return 2 * o * o + 26 * m * m + (double)n * (m * (double)order + 12 * width * width);
+}
+
+int64_t cvxnn__sphere_bound_order(int64_t n, int64_t d, int64_t iterations, double operations,
+                                  double doubles) {
+    int64_t order = 0;
+    while (order < CVXNN__BOUND_MOST_ORDER &&
+           cvxnn__sphere_bound_operations(n, d, order + 1, iterations) <= operations &&
+           cvxnn__sphere_bound_doubles(n, d, order + 1) <= doubles)
+        order++;
+    return order;
 }
