@@ -129,9 +129,11 @@ extern "C" {
     X(CVXNN_OPTION_DECREASE, 225, SOLVER, DOUBLE, 1e-12, 0.0, 1.0, "decrease",                               \
       "relative decrease of the objective at which the gradient method stops")                               \
     X(CVXNN_OPTION_ORDER, 231, CERTIFICATE, INT, 0, 0, 10, "order",                                          \
-      "order of the certificate's polynomials; 0: chosen by the library")                                    \
+      "order of the certificate's polynomials; 0: chosen by the library, or branching")                      \
     X(CVXNN_OPTION_TARGET_RATIO, 232, CERTIFICATE, DOUBLE, 1.000001, 1.0, 1e300, "target_ratio",             \
-      "objective / lower bound at which a proof is good enough")
+      "objective / lower bound at which a proof is good enough")                                             \
+    X(CVXNN_OPTION_CELLS, 233, CERTIFICATE, INT, 100000, 0, INT64_MAX, "cells",                              \
+      "regions of the sphere that branching may look at; 0: no branching")
 
 /* X(symbol, option, number, name, meaning) */
 #define CVXNN_CHOICE_TABLE(X)                                                                   \
@@ -153,47 +155,46 @@ extern "C" {
     X(CVXNN_OPTIMIZER_LBFGS, CVXNN_OPTION_OPTIMIZER, 2, "lbfgs", "limited-memory BFGS")
 
 /* X(symbol, key, type, name, meaning): results of a solver or a certificate, and what events carry */
-#define CVXNN_INFO_TABLE(X)                                                                                 \
-    X(CVXNN_INFO_STATUS, 301, INT, "status", "status of the last solve")                                    \
-    X(CVXNN_INFO_OBJECTIVE, 302, DOUBLE, "objective",                                                       \
-      "objective of the network returned, recomputed from its weights")                                     \
-    X(CVXNN_INFO_CONVEX_OBJECTIVE, 303, DOUBLE, "convex_objective", "primal value P of the convex program") \
-    X(CVXNN_INFO_CONVEX_DUAL, 304, DOUBLE, "convex_dual", "best dual value D over all patterns")            \
-    X(CVXNN_INFO_RELATIVE_GAP, 305, DOUBLE, "relative_gap", "(P - D) / P; 0 when P = 0")                    \
-    X(CVXNN_INFO_LOWER_BOUND, 306, DOUBLE, "lower_bound",                                                   \
-      "proved lower bound on the optimum of (NN), rounding included")                                       \
-    X(CVXNN_INFO_CERTIFIED_RATIO, 307, DOUBLE, "certified_ratio",                                           \
-      "objective / lower_bound; unavailable when only the objective is not 0")                              \
-    X(CVXNN_INFO_BETA, 308, DOUBLE, "beta", "beta that was used")                                           \
-    X(CVXNN_INFO_BETA_MAX, 309, DOUBLE, "beta_max",                                                         \
-      "least beta at which zero solves the gated program with these patterns")                              \
-    X(CVXNN_INFO_PATTERNS, 310, INT, "patterns", "distinct non-empty patterns in use")                      \
-    X(CVXNN_INFO_PATTERNS_SAMPLED, 311, INT, "patterns_sampled",                                            \
-      "patterns sampled or given, before duplicates and empty ones were dropped")                           \
-    X(CVXNN_INFO_PATTERNS_ADDED, 312, INT, "patterns_added",                                                \
-      "patterns that pricing added to those sampled")                                                       \
-    X(CVXNN_INFO_ACTIVE, 313, INT, "active", "patterns with non-zero weights")                              \
-    X(CVXNN_INFO_NEURONS, 314, INT, "neurons", "neurons of the network returned")                           \
-    X(CVXNN_INFO_ITERATIONS, 315, INT, "iterations", "iterations of the method")                            \
-    X(CVXNN_INFO_SECONDS, 316, DOUBLE, "seconds", "wall time of the solve, set-up included")                \
-    X(CVXNN_INFO_THREADS, 317, INT, "threads", "threads that were used")                                    \
-    X(CVXNN_INFO_BLOWUP_MAX, 318, DOUBLE, "blowup_max",                                                     \
-      "largest (|v| + |w|) / |u| of the cone decompositions u = v - w")                                     \
-    X(CVXNN_INFO_BLOWUP_MEAN, 319, DOUBLE, "blowup_mean", "mean of (|v| + |w|) / |u|, weighted by |u|")     \
-    X(CVXNN_INFO_PEAK_BYTES, 320, INT, "peak_bytes",                                                        \
-      "most memory the solver and its problem held at once, borrowed data excluded")                        \
-    X(CVXNN_INFO_BEST_START, 321, INT, "best_start", "random start that gave the network")                  \
-    X(CVXNN_INFO_DECOMPOSED_OBJECTIVE, 322, DOUBLE, "decomposed_objective",                                 \
-      "objective of the network as decomposed, before it was polished")                                     \
-    X(CVXNN_INFO_NEURONS_BEFORE_PRUNING, 323, INT, "neurons_before_pruning",                                \
-      "neurons before those that others replace at no cost were taken out")                                 \
-    X(CVXNN_INFO_VIOLATION, 324, DOUBLE, "violation",                                                       \
-      "largest |sum_i nu_i (x_i . u)_+| / (beta |u|) - 1 that pricing found, or 0")                         \
-    X(CVXNN_INFO_ORDER, 331, INT, "order", "order of the certificate's polynomials")                        \
-    X(CVXNN_INFO_LEAVES, 332, INT, "leaves", "regions that the certificate bounds apart; 1: all in one")    \
-    X(CVXNN_INFO_CLAIMED_OBJECTIVE, 333, DOUBLE, "claimed_objective",                                       \
-      "objective that the certificate claims, whether or not it was verified")                              \
-    X(CVXNN_INFO_CLAIMED_BOUND, 334, DOUBLE, "claimed_bound",                                               \
+#define CVXNN_INFO_TABLE(X)                                                                                  \
+    X(CVXNN_INFO_STATUS, 301, INT, "status", "status of the last solve")                                     \
+    X(CVXNN_INFO_OBJECTIVE, 302, DOUBLE, "objective",                                                        \
+      "objective of the network returned, recomputed from its weights")                                      \
+    X(CVXNN_INFO_CONVEX_OBJECTIVE, 303, DOUBLE, "convex_objective", "primal value P of the convex program")  \
+    X(CVXNN_INFO_CONVEX_DUAL, 304, DOUBLE, "convex_dual", "best dual value D over all patterns")             \
+    X(CVXNN_INFO_RELATIVE_GAP, 305, DOUBLE, "relative_gap", "(P - D) / P; 0 when P = 0")                     \
+    X(CVXNN_INFO_LOWER_BOUND, 306, DOUBLE, "lower_bound",                                                    \
+      "proved lower bound on the optimum of (NN), rounding included")                                        \
+    X(CVXNN_INFO_CERTIFIED_RATIO, 307, DOUBLE, "certified_ratio",                                            \
+      "objective / lower_bound; unavailable when only the objective is not 0")                               \
+    X(CVXNN_INFO_BETA, 308, DOUBLE, "beta", "beta that was used")                                            \
+    X(CVXNN_INFO_BETA_MAX, 309, DOUBLE, "beta_max",                                                          \
+      "least beta at which zero solves the gated program with these patterns")                               \
+    X(CVXNN_INFO_PATTERNS, 310, INT, "patterns", "distinct non-empty patterns in use")                       \
+    X(CVXNN_INFO_PATTERNS_SAMPLED, 311, INT, "patterns_sampled",                                             \
+      "patterns sampled or given, before duplicates and empty ones were dropped")                            \
+    X(CVXNN_INFO_PATTERNS_ADDED, 312, INT, "patterns_added", "patterns that pricing added to those sampled") \
+    X(CVXNN_INFO_ACTIVE, 313, INT, "active", "patterns with non-zero weights")                               \
+    X(CVXNN_INFO_NEURONS, 314, INT, "neurons", "neurons of the network returned")                            \
+    X(CVXNN_INFO_ITERATIONS, 315, INT, "iterations", "iterations of the method")                             \
+    X(CVXNN_INFO_SECONDS, 316, DOUBLE, "seconds", "wall time of the solve, set-up included")                 \
+    X(CVXNN_INFO_THREADS, 317, INT, "threads", "threads that were used")                                     \
+    X(CVXNN_INFO_BLOWUP_MAX, 318, DOUBLE, "blowup_max",                                                      \
+      "largest (|v| + |w|) / |u| of the cone decompositions u = v - w")                                      \
+    X(CVXNN_INFO_BLOWUP_MEAN, 319, DOUBLE, "blowup_mean", "mean of (|v| + |w|) / |u|, weighted by |u|")      \
+    X(CVXNN_INFO_PEAK_BYTES, 320, INT, "peak_bytes",                                                         \
+      "most memory the solver and its problem held at once, borrowed data excluded")                         \
+    X(CVXNN_INFO_BEST_START, 321, INT, "best_start", "random start that gave the network")                   \
+    X(CVXNN_INFO_DECOMPOSED_OBJECTIVE, 322, DOUBLE, "decomposed_objective",                                  \
+      "objective of the network as decomposed, before it was polished")                                      \
+    X(CVXNN_INFO_NEURONS_BEFORE_PRUNING, 323, INT, "neurons_before_pruning",                                 \
+      "neurons before those that others replace at no cost were taken out")                                  \
+    X(CVXNN_INFO_VIOLATION, 324, DOUBLE, "violation",                                                        \
+      "largest |sum_i nu_i (x_i . u)_+| / (beta |u|) - 1 that pricing found, or 0")                          \
+    X(CVXNN_INFO_ORDER, 331, INT, "order", "order of the certificate's polynomials; 0: it is a tree")        \
+    X(CVXNN_INFO_LEAVES, 332, INT, "leaves", "regions that the certificate bounds apart; 1: all in one")     \
+    X(CVXNN_INFO_CLAIMED_OBJECTIVE, 333, DOUBLE, "claimed_objective",                                        \
+      "objective that the certificate claims, whether or not it was verified")                               \
+    X(CVXNN_INFO_CLAIMED_BOUND, 334, DOUBLE, "claimed_bound",                                                \
       "lower bound that the certificate claims, whether or not it was verified")
 
 /* X(symbol, key, meaning): what an event reports; which values it carries is in CVXNN_INFO_TABLE */

@@ -8,7 +8,7 @@
 #include "api/certificate.h"
 #include "api/model.h"
 #include "api/problem.h"
-#include "gap/sphere_bound.h"
+#include "gap/best_proof.h"
 #include "verify/objective.h"
 
 /* ---- What is known ---------------------------------------------------------------------------- */
@@ -20,7 +20,9 @@ static void set_real(struct cvxnn_certificate *certificate, int32_t key, double 
 static void note_claims(struct cvxnn_certificate *certificate) {
     const struct cvxnn__proof *proof = &certificate->proof;
     cvxnn__results_set_int(&certificate->results, CVXNN_INFO_ORDER, proof->sphere.order);
-    cvxnn__results_set_int(&certificate->results, CVXNN_INFO_LEAVES, 1);
+    cvxnn__results_set_int(&certificate->results, CVXNN_INFO_LEAVES,
+                           proof->kind == CVXNN__PROOF_TREE ? proof->tree.leaves[0] + proof->tree.leaves[1]
+                                                            : 1);
     set_real(certificate, CVXNN_INFO_BETA, proof->subject.beta);
     set_real(certificate, CVXNN_INFO_CLAIMED_OBJECTIVE, proof->claims.objective);
     set_real(certificate, CVXNN_INFO_CLAIMED_BOUND, proof->claims.bound);
@@ -89,69 +91,16 @@ static int32_t residual(struct cvxnn__context *context, const struct cvxnn__inst
     return status;
 }
 
-/* Orders from 1 on, each beginning with the best dual vector of the one before, while the matrices are of a
- * size that takes seconds, the target is not reached and an order gains something; `order` asks for one order
- * only. */
-struct search {
-    const struct cvxnn__instance *instance;
-    int64_t order, most_iterations;
-    double target; /* a bound that is enough */
-    double bound;  /* the best so far; below 0: none yet */
-    double objective;
-};
-
-enum { USUAL_SIZE = 120, BUDGET_SIZE = 1500 }; /* without and with a limit on time */
-static const double LEAST_GAIN = 0.02;         /* of the gap: an order that closes less of it is the last */
-
-/* One order; keeps what is better than what there is. */
-static int32_t search_order(struct cvxnn__context *context, struct search *search, int64_t order,
-                            const double *nu, struct cvxnn__proof *proof) {
+/* Fills what proves; a positive status leaves the best of what was found until then. */
+static int32_t find(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                    const struct cvxnn__network *network, const struct cvxnn__proof_search *settings,
+                    struct cvxnn__proof *proof) {
     struct cvxnn__scope scope;
-    struct cvxnn__certificate found;
-    struct cvxnn__proved proved;
-    struct cvxnn__bound_options options = {
-        .order = order, .most_iterations = search->most_iterations, .target = search->target};
     cvxnn__scope_open(&scope, context->memory);
-    cvxnn__certificate_take(&scope, search->instance->rows.n, search->instance->rows.d, order, &found);
-    int32_t status = scope.failed
-                         ? cvxnn__fail_memory(context)
-                         : cvxnn__sphere_bound(context, search->instance, nu, &options, &found, &proved);
-    if (status >= 0 && proved.bound > search->bound) {
-        cvxnn__scope_close(&proof->scope);
-        cvxnn__scope_adopt(&proof->scope, &scope);
-        proof->sphere = found;
-        search->bound = proved.bound;
-    }
+    double *nu = cvxnn__doubles(&scope, instance->rows.n, 1);
+    int32_t status = nu ? residual(context, instance, network, nu) : cvxnn__fail_memory(context);
+    if (!status) status = cvxnn__best_proof(context, instance, nu, settings, proof);
     cvxnn__scope_close(&scope);
-    return status;
-}
-
-/* Fills proof->sphere; a positive status leaves the best of what was found until then. */
-static int32_t find(struct cvxnn__context *context, struct search *search,
-                    const struct cvxnn__network *network, struct cvxnn__proof *proof) {
-    struct cvxnn__scope scope;
-    int64_t n = search->instance->rows.n, d = search->instance->rows.d;
-    int64_t most_size = context->monitor->max_seconds > 0 ? BUDGET_SIZE : USUAL_SIZE;
-    if (search->order && cvxnn__certificate_size(d, search->order) < 0)
-        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
-                           "order %lld is too much for %lld columns: the matrix is too large",
-                           (long long)search->order, (long long)d);
-    cvxnn__scope_open(&scope, context->memory);
-    double *nu = cvxnn__doubles(&scope, n, 1);
-    int32_t status = nu ? residual(context, search->instance, network, nu) : cvxnn__fail_memory(context);
-    for (int64_t order = search->order ? search->order : 1; !status; order++) {
-        double before = search->bound;
-        status = search_order(context, search, order, nu, proof);
-        if (before > 0 && search->bound - before < LEAST_GAIN * (search->objective - before)) break;
-        int64_t next = cvxnn__certificate_size(d, order + 1);
-        if (search->order || search->bound >= search->target || next < 0 || next > most_size) break;
-        if (search->bound > 0) memcpy(nu, proof->sphere.nu, (size_t)n * sizeof *nu);
-    }
-    cvxnn__scope_close(&scope);
-    if (status > 0 && search->bound < 0) { /* stopped before anything was found: zeros prove 0 */
-        cvxnn__certificate_take(&proof->scope, n, d, 1, &proof->sphere);
-        if (proof->scope.failed) return cvxnn__fail_memory(context);
-    }
     return status;
 }
 
@@ -161,7 +110,7 @@ static int32_t conclude(struct cvxnn__context *context, const struct cvxnn__inst
                         struct cvxnn__verdict *verdict) {
     struct cvxnn__context calm = cvxnn__unhurried(context);
     int32_t status = cvxnn__subject_of(&calm, instance, network, &proof->subject);
-    if (!status) status = cvxnn__judge(&calm, instance, network, &proof->sphere, verdict);
+    if (!status) status = cvxnn__judge(&calm, instance, network, proof, verdict);
     if (!status && !(verdict->proved.h[0] < INFINITY && verdict->proved.h[1] < INFINITY))
         status = cvxnn__fail(&calm, CVXNN_ERROR_NUMERICAL,
                              "nothing can be proved: numbers overflow; scale the data or the targets");
@@ -169,13 +118,17 @@ static int32_t conclude(struct cvxnn__context *context, const struct cvxnn__inst
     return cvxnn__hand_back(context, &calm, status);
 }
 
-/* The bound at which the ratio is the one that was asked for. */
-static int32_t target(struct cvxnn__context *context, const struct cvxnn_certificate *certificate,
-                      const struct cvxnn__network *network, struct search *search) {
+/* How to search; the bound at which the ratio is the one asked for is enough. */
+static int32_t settings_of(struct cvxnn__context *context, const struct cvxnn_certificate *certificate,
+                           const struct cvxnn__instance *instance, const struct cvxnn__network *network,
+                           struct cvxnn__proof_search *settings) {
+    const struct cvxnn__options *options = &certificate->options;
     struct cvxnn__context calm = cvxnn__unhurried(context);
-    double ratio = cvxnn__option_double(&certificate->options, CVXNN_OPTION_TARGET_RATIO);
-    int32_t status = cvxnn__objective_ceiling(&calm, search->instance, network, &search->objective);
-    if (!status) search->target = search->objective / ratio;
+    *settings = (struct cvxnn__proof_search){.order = cvxnn__option_int(options, CVXNN_OPTION_ORDER),
+                                             .most_iterations = context->monitor->max_iterations,
+                                             .most_cells = cvxnn__option_int(options, CVXNN_OPTION_CELLS)};
+    int32_t status = cvxnn__objective_ceiling(&calm, instance, network, &settings->objective);
+    settings->target = settings->objective / cvxnn__option_double(options, CVXNN_OPTION_TARGET_RATIO);
     return cvxnn__hand_back(context, &calm, status);
 }
 
@@ -184,6 +137,7 @@ static int32_t prove(struct cvxnn__context *context, struct cvxnn_certificate *c
     struct cvxnn__instance instance;
     struct cvxnn__proof proof;
     struct cvxnn__verdict verdict = {.objective = 0};
+    struct cvxnn__proof_search settings;
     int32_t status = pose(context, problem, network, &instance), failed = CVXNN_OK;
     if (status) return status;
     if (!(instance.beta > 0))
@@ -192,12 +146,8 @@ static int32_t prove(struct cvxnn__context *context, struct cvxnn_certificate *c
     memset(&proof, 0, sizeof proof);
     cvxnn__scope_open(&proof.scope, context->memory);
     status = cvxnn__subject_check(context, &instance, network);
-    struct search search = {.instance = &instance,
-                            .order = cvxnn__option_int(&certificate->options, CVXNN_OPTION_ORDER),
-                            .most_iterations = context->monitor->max_iterations,
-                            .bound = -1};
-    if (!status) status = target(context, certificate, network, &search);
-    if (status >= 0) status = find(context, &search, network, &proof);
+    if (!status) status = settings_of(context, certificate, &instance, network, &settings);
+    if (!status) status = find(context, &instance, network, &settings, &proof);
     if (status >= 0) failed = conclude(context, &instance, network, &proof, &verdict);
     if (status < 0 || failed) {
         cvxnn__proof_free(&proof);

@@ -41,15 +41,28 @@ static void put_side(struct cvxnn__writer *writer, const struct cvxnn__certifica
         cvxnn__put_numbers(writer, "w", i + 1, sphere->matrix[side] + i * size);
 }
 
+static void put_sphere(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere,
+                       const double *h) {
+    cvxnn__put_count(writer, "order", sphere->order);
+    cvxnn__put_numbers(writer, "nu", sphere->n, sphere->nu);
+    for (int side = 0; side < 2; side++) put_side(writer, sphere, side, h[side]);
+}
+
+static void put_tree(struct cvxnn__writer *writer, int64_t rows, const struct cvxnn__tree *tree) {
+    for (int side = 0; side < 2; side++) cvxnn__put_count(writer, "leaves", tree->leaves[side]);
+    cvxnn__put_numbers(writer, "z", rows, tree->z);
+}
+
 static void put_proof(struct cvxnn__writer *writer, const struct cvxnn__proof *proof) {
     cvxnn__put_count(writer, FORMAT_NAME, VERSION);
     put_subject(writer, &proof->subject);
     cvxnn__put_numbers(writer, "objective", 1, &proof->claims.objective);
     cvxnn__put_numbers(writer, "bound", 1, &proof->claims.bound);
-    cvxnn__put_line(writer, "proof", "sphere");
-    cvxnn__put_count(writer, "order", proof->sphere.order);
-    cvxnn__put_numbers(writer, "nu", proof->sphere.n, proof->sphere.nu);
-    for (int side = 0; side < 2; side++) put_side(writer, &proof->sphere, side, proof->claims.h[side]);
+    cvxnn__put_line(writer, "proof", proof->kind == CVXNN__PROOF_TREE ? "tree" : "sphere");
+    if (proof->kind == CVXNN__PROOF_TREE)
+        put_tree(writer, proof->subject.rows, &proof->tree);
+    else
+        put_sphere(writer, &proof->sphere, proof->claims.h);
     cvxnn__put_text(writer, "end\n");
 }
 
@@ -110,22 +123,24 @@ static void read_subject(struct cvxnn__reader *reader, struct cvxnn__subject *su
     read_hash(reader, "model", subject->model);
 }
 
-/* The kind of proof: one so far. */
-static void read_kind(struct cvxnn__reader *reader) {
-    if (cvxnn__next_line(reader, "proof") &&
-        !(cvxnn__skip_text(reader, " sphere") && reader->at == reader->stop))
-        cvxnn__reader_expected(reader, "proof", " and a kind of proof that version 1 of the format knows");
+static enum cvxnn__proof_kind read_kind(struct cvxnn__reader *reader) {
+    if (!cvxnn__next_line(reader, "proof")) return CVXNN__PROOF_SPHERE;
+    if (cvxnn__skip_text(reader, " sphere") && reader->at == reader->stop) return CVXNN__PROOF_SPHERE;
+    if (cvxnn__skip_text(reader, " tree") && reader->at == reader->stop) return CVXNN__PROOF_TREE;
+    cvxnn__reader_expected(reader, "proof", " and a kind of proof that version 1 of the format knows");
+    return CVXNN__PROOF_SPHERE;
 }
 
-/* Fails unless what follows can hold a certificate of this shape. The shortest number is " 0x0p0". */
+enum { LEAST_NUMBER = 6 }; /* bytes of the shortest number, " 0x0p0" */
+
+/* Fails unless what follows can hold a certificate of this shape. */
 static void check_room(struct cvxnn__reader *reader, const struct cvxnn__subject *subject, int64_t order) {
-    enum { NUMBER = 6 };
     static const char what[] = "the text is too short for these rows, columns and order";
     int64_t left = reader->end - reader->next, size = cvxnn__certificate_size(subject->columns, order);
     if (!reader->status && size < 0)
         cvxnn__reader_fail(reader, "there is no certificate of this order for these columns");
-    cvxnn__set_aside(reader, &left, subject->rows, NUMBER * (1 + 4 * order), what);
-    cvxnn__set_aside(reader, &left, size, NUMBER * (size + 1), what);
+    cvxnn__set_aside(reader, &left, subject->rows, LEAST_NUMBER * (1 + 4 * order), what);
+    cvxnn__set_aside(reader, &left, size, LEAST_NUMBER * (size + 1), what);
 }
 
 static void read_side(struct cvxnn__reader *reader, const struct cvxnn__certificate *sphere, int side,
@@ -139,16 +154,8 @@ static void read_side(struct cvxnn__reader *reader, const struct cvxnn__certific
         cvxnn__read_numbers(reader, "w", i + 1, sphere->matrix[side] + i * size);
 }
 
-static void read_proof(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
-    struct cvxnn__subject *subject = &proof->subject;
-    struct cvxnn__claims *claims = &proof->claims;
-    cvxnn__read_version(reader, FORMAT_NAME, VERSION, "certificate file");
-    read_subject(reader, subject);
-    cvxnn__read_numbers(reader, "objective", 1, &claims->objective);
-    cvxnn__check_above(reader, 1, &claims->objective, 1, "the objective is below 0");
-    cvxnn__read_numbers(reader, "bound", 1, &claims->bound);
-    cvxnn__check_above(reader, 1, &claims->bound, 1, "the bound is below 0");
-    read_kind(reader);
+static void read_sphere(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
+    const struct cvxnn__subject *subject = &proof->subject;
     int64_t order = cvxnn__read_count(reader, "order", 1);
     check_room(reader, subject, order);
     if (reader->status) return;
@@ -158,7 +165,38 @@ static void read_proof(struct cvxnn__reader *reader, struct cvxnn__proof *proof)
         return;
     }
     cvxnn__read_numbers(reader, "nu", subject->rows, proof->sphere.nu);
-    for (int side = 0; side < 2; side++) read_side(reader, &proof->sphere, side, &claims->h[side]);
+    for (int side = 0; side < 2; side++) read_side(reader, &proof->sphere, side, &proof->claims.h[side]);
+}
+
+static void read_tree(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
+    int64_t left = reader->end - reader->next, rows = proof->subject.rows;
+    for (int side = 0; side < 2; side++) {
+        proof->tree.leaves[side] = cvxnn__read_count(reader, "leaves", 1);
+        proof->claims.h[side] = proof->subject.beta;
+    }
+    cvxnn__set_aside(reader, &left, rows, LEAST_NUMBER, "the text is too short for these rows");
+    if (reader->status) return;
+    proof->tree.z = cvxnn__doubles(&proof->scope, rows, 1);
+    if (proof->tree.z)
+        cvxnn__read_numbers(reader, "z", rows, proof->tree.z);
+    else
+        reader->status = cvxnn__fail_memory(reader->context);
+}
+
+static void read_proof(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
+    struct cvxnn__subject *subject = &proof->subject;
+    struct cvxnn__claims *claims = &proof->claims;
+    cvxnn__read_version(reader, FORMAT_NAME, VERSION, "certificate file");
+    read_subject(reader, subject);
+    cvxnn__read_numbers(reader, "objective", 1, &claims->objective);
+    cvxnn__check_above(reader, 1, &claims->objective, 1, "the objective is below 0");
+    cvxnn__read_numbers(reader, "bound", 1, &claims->bound);
+    cvxnn__check_above(reader, 1, &claims->bound, 1, "the bound is below 0");
+    proof->kind = read_kind(reader);
+    if (proof->kind == CVXNN__PROOF_TREE)
+        read_tree(reader, proof);
+    else
+        read_sphere(reader, proof);
     cvxnn__read_end(reader);
 }
 

@@ -90,15 +90,44 @@ int32_t cvxnn__subject_of(struct cvxnn__context *context, const struct cvxnn__in
 
 /* ---- What is true ---------------------------------------------------------------------------- */
 
+/* Both trees of z grown again, with room for a verifier that rounds otherwise. */
+static int32_t judge_tree(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                          const struct cvxnn__tree *tree, struct cvxnn__verdict *verdict) {
+    enum { ROOM = 4, LEAST_ROOM = 1000 };
+    struct cvxnn__scope scope;
+    int64_t n = instance->rows.n;
+    verdict->proved = (struct cvxnn__proved){.h = {INFINITY, INFINITY}, .scale = 1};
+    verdict->leaves = 0;
+    cvxnn__scope_open(&scope, context->memory);
+    double *z = cvxnn__doubles(&scope, n, 1);
+    int32_t status = z ? CVXNN_OK : cvxnn__fail_memory(context);
+    for (int side = 0; !status && side < 2; side++) {
+        struct cvxnn__tree_report report;
+        int64_t most = tree->leaves[side] > INT64_MAX / (2 * ROOM) ? INT64_MAX
+                                                                   : ROOM * tree->leaves[side] + LEAST_ROOM;
+        for (int64_t i = 0; i < n; i++) z[i] = side ? -tree->z[i] : tree->z[i];
+        status = cvxnn__tree_check(context, &instance->rows, z, instance->beta, most, &report);
+        if (status || report.verdict != CVXNN__TREE_HOLDS) break;
+        verdict->proved.h[side] = instance->beta;
+        verdict->leaves += report.leaves;
+    }
+    if (!status && fmax(verdict->proved.h[0], verdict->proved.h[1]) < INFINITY)
+        verdict->proved.bound = fmax(0, cvxnn__loss_dual_floor(instance, tree->z));
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
 int32_t cvxnn__judge(struct cvxnn__context *context, const struct cvxnn__instance *instance,
-                     const struct cvxnn__network *network, const struct cvxnn__certificate *sphere,
+                     const struct cvxnn__network *network, const struct cvxnn__proof *proof,
                      struct cvxnn__verdict *verdict) {
     int32_t status = cvxnn__subject_check(context, instance, network);
     if (!status) status = cvxnn__objective_ceiling(context, instance, network, &verdict->objective);
     if (!status && !(verdict->objective < INFINITY))
         status = cvxnn__fail(context, CVXNN_ERROR_VALUE, "the objective overflows on these data");
-    if (!status) status = cvxnn__sphere_check(context, instance, sphere, &verdict->proved);
-    return status;
+    if (status) return status;
+    if (proof->kind == CVXNN__PROOF_TREE) return judge_tree(context, instance, &proof->tree, verdict);
+    verdict->leaves = 1;
+    return cvxnn__sphere_check(context, instance, &proof->sphere, &verdict->proved);
 }
 
 struct cvxnn__claims cvxnn__claims_for(const struct cvxnn__verdict *verdict) {
@@ -173,7 +202,7 @@ int32_t cvxnn__verify(struct cvxnn__context *context, const struct cvxnn__instan
     int32_t status = cvxnn__subject_check(context, instance, network);
     if (!status) status = cvxnn__subject_of(context, instance, network, &found);
     if (!status) status = compare(context, &proof->subject, &found);
-    if (!status) status = cvxnn__judge(context, instance, network, &proof->sphere, verdict);
+    if (!status) status = cvxnn__judge(context, instance, network, proof, verdict);
     if (!status) status = check_claims(context, &proof->claims, verdict);
     return status;
 }

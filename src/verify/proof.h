@@ -10,6 +10,7 @@
 #include "model/network.h"
 #include "verify/certificate.h"
 #include "verify/sphere_check.h"
+#include "verify/tree_check.h"
 
 /* The problem as posed: X with its scaling done and its constant column in place. */
 struct cvxnn__subject {
@@ -30,17 +31,32 @@ struct cvxnn__claims {
     double objective; /* the network's objective is not above it */
 };
 
+/* Kinds of proof. */
+enum cvxnn__proof_kind {
+    CVXNN__PROOF_SPHERE, /* polynomials on the whole sphere: certificate.h */
+    CVXNN__PROOF_TREE,   /* cells of the sphere: tree_check.h */
+};
+
+/* The vector whose trees hold with beta; they follow from it. */
+struct cvxnn__tree {
+    double *z;         /* rows */
+    int64_t leaves[2]; /* for z and -z: how many cells to expect */
+};
+
 struct cvxnn__proof {
-    struct cvxnn__scope scope; /* owns the arrays of the certificate */
+    struct cvxnn__scope scope; /* owns the arrays of what proves it */
     struct cvxnn__subject subject;
     struct cvxnn__claims claims;
-    struct cvxnn__certificate sphere;
+    enum cvxnn__proof_kind kind;
+    struct cvxnn__certificate sphere; /* of that kind, else without arrays */
+    struct cvxnn__tree tree;          /* likewise */
 };
 
 /* What is true of a network and a problem, rounding errors included. */
 struct cvxnn__verdict {
     double objective; /* of the network: not above it */
     struct cvxnn__proved proved;
+    int64_t leaves; /* regions that were bounded apart; 1: the sphere in one */
 };
 
 /* UNSUPPORTED for a network that no certificate is about (gated, several outputs), SHAPE. */
@@ -51,9 +67,9 @@ int32_t cvxnn__subject_check(struct cvxnn__context *context, const struct cvxnn_
 int32_t cvxnn__subject_of(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                           const struct cvxnn__network *network, struct cvxnn__subject *subject);
 
-/* The objective, and what the certificate proves, both by nothing but data, network and certificate. */
+/* The objective, and what sphere or tree prove, both by nothing but data, network and certificate. */
 int32_t cvxnn__judge(struct cvxnn__context *context, const struct cvxnn__instance *instance,
-                     const struct cvxnn__network *network, const struct cvxnn__certificate *sphere,
+                     const struct cvxnn__network *network, const struct cvxnn__proof *proof,
                      struct cvxnn__verdict *verdict);
 
 /* Claims that leave another verifier room for rounding errors of its own: 2^-26 of each number, 2^-25 of the

@@ -91,9 +91,11 @@ static cvxnn_certificate *make_certificate(const struct options *options) {
     expect(
         cvxnn_certificate_set_int(certificate, CVXNN_OPTION_THREADS, option_integer(options, "threads", 1)),
         "threads");
+    double branch = option_real(options, "branch", 0); /* seconds more, with as many cells as they allow */
     expect(cvxnn_certificate_set_double(certificate, CVXNN_OPTION_MAX_SECONDS,
-                                        option_real(options, "max-seconds", 60)),
+                                        option_real(options, "max-seconds", 60) + branch),
            "max-seconds");
+    expect(cvxnn_certificate_set_int(certificate, CVXNN_OPTION_CELLS, branch > 0 ? INT64_MAX : 0), "cells");
     return certificate;
 }
 
