@@ -30,6 +30,8 @@ import struct
 import sys
 from fractions import Fraction
 
+from verify_tree import Tree
+
 GRID = 85        # bits of the largest coefficient of a side
 ROW_BITS = 56    # bits of a row's entries
 SHIFT_BITS = 24  # bits below the grid in the search for a row's maximum
@@ -173,7 +175,12 @@ def read_certificate(data):
         c[keyword] = lines.match(keyword, HASH)
     for keyword in ("objective", "bound"):
         c[keyword] = lines.floats(keyword, 1, 0)[0]
-    lines.word("proof", ("sphere",))
+    c["proof"] = lines.word("proof", ("sphere", "tree"))
+    if c["proof"] == "tree":
+        c["leaves"] = [lines.count("leaves", 1) for _ in range(2)]
+        c["z"], c["order"] = lines.floats("z", c["rows"]), 0
+        lines.end()
+        return c
     k, n, d = lines.count("order", 1, 10), c["rows"], c["columns"]
     size = math.comb(d + k - 2, k - 1) + math.comb(d + k - 1, k)
     if (n * (1 + 4 * k) + size * (size + 1)) * 6 > len(data):
@@ -474,24 +481,44 @@ def prove_sides(x, certificate):
             raise Rejected(f"h({'-' * side}nu) <= {h!r} is claimed and not proved")
 
 
-def bound_of(certificate, y, s):
-    """max of D(t nu) over t max(h) <= beta, rounded down; 0 where that is more."""
+def dual_parts(nu, y, s):
+    """l and c of D(t nu) = t l - t^2 c / 2, c rounded up; None where D is not finite."""
     bits = 2200
-    linear = sum(Fraction(v) * Fraction(target) for v, target in zip(certificate["nu"], y))
+    linear = sum(Fraction(v) * Fraction(target) for v, target in zip(nu, y))
     square = 0
-    for v, share in zip(certificate["nu"], s):
+    for v, share in zip(nu, s):
         if v and not share:
-            return Fraction(0)
+            return None
         if v:
             term = Fraction(v) ** 2 / Fraction(share)
             square += (term.numerator << bits) // term.denominator + 1
-    curvature = Fraction(square, 1 << bits) * sum(map(Fraction, s))
-    if linear <= 0:
+    return linear, Fraction(square, 1 << bits) * sum(map(Fraction, s))
+
+
+def sphere_bound(certificate, y, s):
+    """max of D(t nu) over t max(h) <= beta, rounded down; 0 where that is more."""
+    parts = dual_parts(certificate["nu"], y, s)
+    if parts is None or parts[0] <= 0:
         return Fraction(0)
+    linear, curvature = parts
     t, most = linear / curvature, max(Fraction(h) for h, _, _ in certificate["sides"])
     if most > 0:
         t = min(t, Fraction(certificate["beta"]) / most)
     return max(t * linear - t * t * curvature / 2, Fraction(0))
+
+
+def tree_bound(certificate, y, s):
+    """D(z), rounded down; 0 where that is more."""
+    parts = dual_parts(certificate["z"], y, s)
+    return Fraction(0) if parts is None else max(parts[0] - parts[1] / 2, Fraction(0))
+
+
+def prove_trees(x, certificate):
+    """Raises Rejected unless h(z) <= beta and h(-z) <= beta. A tree that rounds otherwise may be a little larger."""
+    for sign, leaves in zip((1, -1), certificate["leaves"]):
+        tree = Tree(x, [sign * value for value in certificate["z"]], certificate["beta"])
+        if not tree.holds(4 * leaves + 1000):
+            raise Rejected(f"h({'-' if sign < 0 else ''}z) <= beta is claimed and not proved")
 
 
 # ---- The verdict ------------------------------------------------------------------------------------------------------
@@ -526,10 +553,11 @@ def verify(certificate, model, features, y, weights=None):
     objective = objective_of(x, y, s, certificate["beta"], model)
     if objective > Fraction(certificate["objective"]):
         raise Rejected(f"an objective of {certificate['objective']!r} is claimed, it is {float(objective)!r}")
-    bound = bound_of(certificate, y, s)
+    is_tree = certificate["proof"] == "tree"
+    bound = tree_bound(certificate, y, s) if is_tree else sphere_bound(certificate, y, s)
     if bound < Fraction(certificate["bound"]):
         raise Rejected(f"a bound of {certificate['bound']!r} is claimed, {float(bound)!r} is proved")
-    prove_sides(x, certificate)
+    (prove_trees if is_tree else prove_sides)(x, certificate)
     ratio = math.nextafter(float(objective / bound), math.inf) if bound else None if objective else 1.0
     return {"verified": True, "objective": math.nextafter(float(objective), math.inf) if objective else 0.0,
             "lower_bound": math.nextafter(float(bound), -math.inf) if bound else 0.0, "certified_ratio": ratio,
