@@ -41,11 +41,13 @@ void verdict_print(const struct posed *posed, const char *word) {
         printf("no bound above 0 is proved");
     else
         print_ratio(ratio);
-    printf(", the network has an objective of %.8g and none has one below %.8g (order %lld, %lld %s, %.3g s)"
-           "\n",
-           result(posed, CVXNN_INFO_OBJECTIVE) * (1 + ROUNDING), bound * (1 - ROUNDING),
-           (long long)count(posed, CVXNN_INFO_ORDER), (long long)count(posed, CVXNN_INFO_LEAVES),
-           count(posed, CVXNN_INFO_LEAVES) == 1 ? "leaf" : "leaves", result(posed, CVXNN_INFO_SECONDS));
+    printf(", the network has an objective of %.8g and none has one below %.8g (",
+           result(posed, CVXNN_INFO_OBJECTIVE) * (1 + ROUNDING), bound * (1 - ROUNDING));
+    if (count(posed, CVXNN_INFO_ORDER) > 0)
+        printf("order %lld", (long long)count(posed, CVXNN_INFO_ORDER));
+    else
+        printf("%lld cells of the sphere", (long long)count(posed, CVXNN_INFO_LEAVES));
+    printf(", %.3g s)\n", result(posed, CVXNN_INFO_SECONDS));
 }
 
 static void put_info(struct json *json, const struct posed *posed, int32_t key) {
