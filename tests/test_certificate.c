@@ -207,6 +207,29 @@ START_TEST(objectives_are_bounded_from_above) {
 }
 END_TEST
 
+/* Targets of zeros and the network without neurons: the objective is exactly 0, and so is the optimum. */
+START_TEST(nothing_to_learn_is_certified) {
+    static const double zeros[N];
+    struct world w;
+    open_world(&w, NULL);
+    ck_assert_int_eq(cvxnn_problem_set_targets(w.problem, N, 1, zeros, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+    for (int neurons = 0; neurons < 2; neurons++) {
+        ck_assert_int_eq(cvxnn_model_set_weights(w.model, D, CVXNN_BIAS_NONE, 1, neurons, zeros, D, zeros, 1),
+                         CVXNN_OK);
+        ck_assert_int_eq(cvxnn_certificate_prove(w.certificate, w.problem, w.model), CVXNN_OK);
+        ck_assert_int_eq(cvxnn_certificate_verify(w.certificate, w.problem, w.model), CVXNN_OK);
+        ck_assert(real(w.certificate, CVXNN_INFO_OBJECTIVE) == 0);
+        ck_assert(real(w.certificate, CVXNN_INFO_LOWER_BOUND) == 0);
+        ck_assert(real(w.certificate, CVXNN_INFO_CERTIFIED_RATIO) == 1);
+    }
+    ck_assert_int_eq(cvxnn_model_set_weights(w.model, D, CVXNN_BIAS_NONE, 1, 1, U, D, A, 1), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_prove(w.certificate, w.problem, w.model), CVXNN_OK);
+    ck_assert(real(w.certificate, CVXNN_INFO_OBJECTIVE) > 0);
+    ck_assert(isnan(real(w.certificate, CVXNN_INFO_CERTIFIED_RATIO)));
+    close_world(&w);
+}
+END_TEST
+
 START_TEST(orders_that_cannot_be) {
     struct world w;
     cvxnn_model *wide;
@@ -366,6 +389,7 @@ CVXNN_SUITE(certificate) {
     CVXNN_TEST(other_storage_of_the_same_data);
     CVXNN_TEST(threads_change_nothing);
     CVXNN_TEST(objectives_are_bounded_from_above);
+    CVXNN_TEST(nothing_to_learn_is_certified);
     CVXNN_TEST(orders_that_cannot_be);
     CVXNN_TEST(a_stop_leaves_a_valid_proof);
     CVXNN_TEST(within_a_callback_everything_is_busy);

@@ -96,14 +96,17 @@ static double weight_sum_floor(const struct cvxnn__instance *instance) {
  * which the weight may multiply. */
 double cvxnn__loss_ceiling(const struct cvxnn__instance *instance, const double *f, const double *error) {
     int64_t n = instance->rows.n;
+    int64_t terms = 0;
     double value = 0, largest = 1;
     for (int64_t i = 0; i < n; i++) {
         double weight = instance->weights ? instance->weights[i] : 1;
         double off = cvxnn__up(cvxnn__up(fabs(f[i] - instance->targets[i])) + error[i]);
-        if (weight == 0) continue;
+        if (weight == 0 || (f[i] == instance->targets[i] && error[i] == 0)) continue; /* exactly 0 */
+        terms++;
         value += 0.5 * (weight * (off * off));
         largest = fmax(largest, weight);
     }
-    double sum = weight_sum_floor(instance), slack = 4 * (double)n * largest * CVXNN__TINY;
+    if (terms == 0) return 0;
+    double sum = weight_sum_floor(instance), slack = 4 * (double)terms * largest * CVXNN__TINY;
     return cvxnn__up(cvxnn__up((value * (1 + cvxnn__gamma(n + 8)) + slack) / sum) + CVXNN__TINY);
 }

@@ -22,7 +22,7 @@ static void sizes(const struct cvxnn__network *network, double *products, double
     }
     double roundings = 1 + cvxnn__gamma(network->neurons + d + 16);
     *products = cvxnn__up(*products * roundings + (double)network->neurons * CVXNN__TINY);
-    *outer = cvxnn__up(*outer * roundings);
+    if (*outer > 0) *outer = cvxnn__up(*outer * roundings);
 }
 
 /* error[i] >= |f_i as computed - f_i|. */
@@ -37,17 +37,20 @@ static int32_t output_errors(struct cvxnn__context *context, const struct cvxnn_
         if (status) return status;
         cvxnn__rows_tile(&instance->rows, i, 1, 0, d, row, d);
         double length = cvxnn__norm(d, row) * (1 + cvxnn__gamma(d + 8)) + CVXNN__TINY;
-        error[i] = network->neurons ? cvxnn__up(gamma * (length * products) + underflow) : 0;
+        error[i] = outer > 0 ? cvxnn__up(gamma * (length * products) + underflow) : 0;
     }
     return CVXNN_OK;
 }
 
-/* (1/2) sum_j |u_j|^2 + |a_j|^2, rounded up. */
+/* (1/2) sum_j |u_j|^2 + |a_j|^2, rounded up; 0 for the zero network. */
 static double penalty_ceiling(const struct cvxnn__network *network) {
     int64_t weights = network->neurons * network->d;
     double sum = 0;
-    for (int64_t e = 0; e < weights; e++) sum += network->u[e] * network->u[e];
-    for (int64_t j = 0; j < network->neurons; j++) sum += network->a[j] * network->a[j];
+    int zero = 1;
+    for (int64_t e = 0; e < weights; e++) sum += network->u[e] * network->u[e], zero &= network->u[e] == 0;
+    for (int64_t j = 0; j < network->neurons; j++)
+        sum += network->a[j] * network->a[j], zero &= network->a[j] == 0;
+    if (zero) return 0;
     double terms = (double)(weights + network->neurons);
     return cvxnn__up(0.5 * sum * (1 + cvxnn__gamma(weights + network->neurons + 8)) + terms * CVXNN__TINY);
 }
@@ -63,8 +66,9 @@ int32_t cvxnn__objective_ceiling(struct cvxnn__context *context, const struct cv
     if (!status) status = cvxnn__network_outputs(context, network, &instance->rows, f);
     if (!status) status = output_errors(context, instance, network, row, error);
     if (!status) {
-        double penalty = cvxnn__up(instance->beta * penalty_ceiling(network));
-        double total = cvxnn__up(cvxnn__loss_ceiling(instance, f, error) + cvxnn__up(penalty + CVXNN__TINY));
+        double penalty = penalty_ceiling(network), loss = cvxnn__loss_ceiling(instance, f, error);
+        if (penalty > 0) penalty = cvxnn__up(cvxnn__up(instance->beta * penalty) + CVXNN__TINY);
+        double total = penalty == 0 ? loss : cvxnn__up(loss + penalty);
         *objective = total < INFINITY ? total : INFINITY;
     }
     cvxnn__scope_close(&scope);

@@ -132,8 +132,9 @@ int32_t cvxnn__judge(struct cvxnn__context *context, const struct cvxnn__instanc
 
 struct cvxnn__claims cvxnn__claims_for(const struct cvxnn__verdict *verdict) {
     const double room = 0x1p-26;
-    struct cvxnn__claims claims = {.objective = cvxnn__up(verdict->objective * (1 + room)),
-                                   .bound = cvxnn__down(verdict->proved.bound * (1 - 2 * room))};
+    struct cvxnn__claims claims = {
+        .objective = verdict->objective > 0 ? cvxnn__up(verdict->objective * (1 + room)) : 0,
+        .bound = cvxnn__down(verdict->proved.bound * (1 - 2 * room))};
     for (int side = 0; side < 2; side++) claims.h[side] = cvxnn__up(verdict->proved.h[side] * (1 + room));
     claims.bound = fmax(claims.bound, 0);
     return claims;
