@@ -12,7 +12,7 @@ import time
 import unittest
 
 import verify_certificate
-from cli import BUDGET, DONE, INPUT, USAGE, VERIFICATION, Trainer, csv_text, made_table, read_json
+from cli import BUDGET, DONE, INPUT, ROOT, USAGE, VERIFICATION, Trainer, csv_text, made_table, read_json
 
 MARGIN = 2 ** -20  # more than what certificates leave to other verifiers
 
@@ -247,6 +247,23 @@ class Certificates(Trainer):
                 self.assertEqual(self.agree(path, other, data, "--target", "y", what=old), VERIFICATION)
         crlf = self.write("crlf.model", text.replace("\n", "\r\n"))
         self.assertEqual(self.agree(path, crlf, data, "--target", "y"), DONE)
+
+    def test_the_example_of_the_format(self):
+        page = (ROOT / "docs" / "certificate-format.md").read_text(encoding="utf-8")
+        example = page.split("```text\n")[1].split("```")[0]
+        self.assertEqual(example, (ROOT / "tests" / "fuzz" / "certificate" / "order1.txt").read_text())
+        data = self.write("example.csv", "1,0.5,1\n-1,2,0.5\n0.25,-1,-0.25\n")
+        model = self.write("example.model", network_text([[0.75, 0.25]], [0.75]))
+        for order in (1, 2):
+            path = ROOT / "tests" / "fuzz" / "certificate" / f"order{order}.txt"
+            self.assertEqual(self.agree(path, model, data, "--target", 3), DONE)
+
+    def test_nothing_to_learn(self):
+        data = self.write("zero.csv", "a,b,y\n1,2,0\n3,-4,0\n")
+        model = self.write("zero.model", network_text([[0.0, 0.0]], [0.0]))
+        path, report = self.certify(model, data, "--target", "y", "--beta", "1")
+        self.assertEqual((report["objective"], report["lower_bound"], report["certified_ratio"]), (0, 0, 1))
+        self.assertEqual(self.agree(path, model, data, "--target", "y"), DONE)
 
     def test_texts_that_follow_no_format(self):
         path, model, data, _ = self.example(order=2)
