@@ -177,7 +177,7 @@ def read_certificate(data):
         c[keyword] = lines.floats(keyword, 1, 0)[0]
     c["proof"] = lines.word("proof", ("sphere", "tree"))
     if c["proof"] == "tree":
-        c["leaves"] = [lines.count("leaves", 1) for _ in range(2)]
+        c["leaves"] = [lines.count("leaves") for _ in range(2)]
         c["z"], c["order"] = lines.floats("z", c["rows"]), 0
         lines.end()
         return c

@@ -171,7 +171,7 @@ static void read_sphere(struct cvxnn__reader *reader, struct cvxnn__proof *proof
 static void read_tree(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
     int64_t left = reader->end - reader->next, rows = proof->subject.rows;
     for (int side = 0; side < 2; side++) {
-        proof->tree.leaves[side] = cvxnn__read_count(reader, "leaves", 1);
+        proof->tree.leaves[side] = cvxnn__read_count(reader, "leaves", 0);
         proof->claims.h[side] = proof->subject.beta;
     }
     cvxnn__set_aside(reader, &left, rows, LEAST_NUMBER, "the text is too short for these rows");
