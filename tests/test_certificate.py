@@ -214,6 +214,49 @@ class Certificates(Trainer):
         self.assertGreater(verdicts.count(VERIFICATION), 40)
         self.assertEqual(set(verdicts) - {DONE, VERIFICATION}, set())
 
+    def test_trees(self):
+        """Proofs by cells: claims of more are rejected, and whatever is done to z, both say the same."""
+        draw, verdicts = random.Random(4), []
+        rows = [[draw.gauss(0, 1) for _ in range(3)] for _ in range(16)]
+        data = self.write("tree.csv", csv_text(["x0", "x1", "y"], rows))
+        model = self.train(data, "--method", "gradient", "--beta", "0.05", "--bound", 0, name="tree")[1]
+        path, report = self.certify(model, data, "--target", "y", "--cells", 20000)
+        lines = path.read_text().split("\n")
+        self.assertIn("proof tree", lines)
+        self.assertEqual(report["order"], 0)
+        self.assertEqual(self.agree(path, model, data, "--target", "y"), DONE)
+        at = {keyword: k for k, line in enumerate(lines) for keyword in ("objective", "bound", "z")
+              if line.startswith(keyword + " ")}
+
+        def damaged(place, text):
+            return self.write("damaged", "\n".join(lines[:place] + [text] + lines[place + 1:]))
+
+        for keyword, sign in (("objective", -1), ("bound", 1)):
+            value = float.fromhex(lines[at[keyword]].split(" ")[1])
+            for by in (MARGIN, 0.01, 1):
+                file = damaged(at[keyword], f"{keyword} {hexadecimal(value * (1 + sign * by))}")
+                self.assertEqual(self.agree(file, model, data, "--target", "y"), VERIFICATION)
+        z = lines[at["z"]].split(" ")[1:]
+        for _ in range(40):
+            j = draw.randrange(len(z))
+            value = float.fromhex(z[j])
+            changed = hexadecimal(draw.choice([0.0, -value, 2 * value, value + 0.01, 0.9 * value, 1e300, 5e-324]))
+            file = damaged(at["z"], " ".join(["z", *z[:j], changed, *z[j + 1:]]))
+            verdicts.append(self.agree(file, model, data, "--target", "y", what=f"z {j}: {z[j]} is {changed}"))
+        self.assertGreater(verdicts.count(VERIFICATION), 20)
+        self.assertEqual(set(verdicts) - {DONE, VERIFICATION}, set())
+
+    def test_info(self):
+        path, model, _, report = self.example()
+        said = self.call("info", path).stdout
+        self.assertTrue(said.startswith("file: certificate, not verified\n"))
+        for key in ("beta", "order", "claimed_objective", "claimed_bound"):
+            self.assertIn(f"\n{key}: ", said)
+        self.assertEqual(float(said.split("claimed_bound: ")[1].split()[0]), report["claimed_bound"])
+        self.assertNotIn("\nlower_bound", said)
+        self.assertTrue(self.call("info", model).stdout.startswith("file: model\n"))
+        self.call("info", self.write("cut", path.read_text()[:500]), code=INPUT)
+
     def test_other_data_and_other_models(self):
         path, model, data, _ = self.example()
         names, *rows = [line.split(",") for line in data.read_text().split()]

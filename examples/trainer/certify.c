@@ -18,8 +18,9 @@ static const struct own_option options[] = {
 };
 
 static const int32_t library_options[] = {
-    CVXNN_OPTION_BETA,        CVXNN_OPTION_LOSS,           CVXNN_OPTION_ORDER,   CVXNN_OPTION_TARGET_RATIO,
-    CVXNN_OPTION_MAX_SECONDS, CVXNN_OPTION_MAX_ITERATIONS, CVXNN_OPTION_THREADS, 0};
+    CVXNN_OPTION_BETA,           CVXNN_OPTION_LOSS,    CVXNN_OPTION_ORDER,
+    CVXNN_OPTION_TARGET_RATIO,   CVXNN_OPTION_CELLS,   CVXNN_OPTION_MAX_SECONDS,
+    CVXNN_OPTION_MAX_ITERATIONS, CVXNN_OPTION_THREADS, 0};
 
 static void check_command_line(const struct arguments *arguments) {
     const char *outputs[] = {argument_of(arguments, "output"), argument_of(arguments, "report")};

@@ -1,5 +1,6 @@
-/* cvxnn info: what a model file says of itself. */
+/* cvxnn info: what a file of a model or a certificate says of itself. */
 #include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "failure.h"
@@ -49,9 +50,42 @@ static void print_names(const cvxnn_model *model, const char *what, int32_t coun
             printf("%s %lld: %s\n", what, (long long)j + 1, name);
 }
 
+static int is_certificate(const char *path) {
+    static const char word[] = "cvxnn-certificate ";
+    char first[sizeof word] = "";
+    FILE *file = fopen(path, "rb");
+    if (!file) return 0; /* loading it will say why */
+    size_t length = fread(first, 1, sizeof word - 1, file);
+    fclose(file);
+    return length == sizeof word - 1 && !strcmp(first, word);
+}
+
+/* What it claims; only verify can tell whether it is true. */
+static void tell_certificate(const char *path) {
+    cvxnn_certificate *certificate = NULL;
+    int32_t key, type;
+    int64_t integer;
+    double real;
+    check_certificate(NULL, cvxnn_certificate_create(&certificate), 0);
+    check_certificate(certificate, cvxnn_certificate_load(certificate, path), 0);
+    puts("file: certificate, not verified");
+    for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_INFO, k, &key); k++) {
+        if (cvxnn_type_of(key, &type)) continue;
+        if (type == CVXNN_TYPE_DOUBLE && !cvxnn_certificate_info_double(certificate, key, &real))
+            printf("%s: %.17g\n", cvxnn_name_of(key), real);
+        else if (type != CVXNN_TYPE_DOUBLE && !cvxnn_certificate_info_int(certificate, key, &integer))
+            printf("%s: %lld\n", cvxnn_name_of(key), (long long)integer);
+    }
+    cvxnn_certificate_free(certificate);
+}
+
 static int info(const struct arguments *arguments) {
     cvxnn_model *model = NULL;
     int32_t key;
+    if (is_certificate(arguments->operands[0])) {
+        tell_certificate(arguments->operands[0]);
+        return EXIT_DONE;
+    }
     check_model(NULL, cvxnn_model_create(&model), 0);
     check_model(model, cvxnn_model_load(model, arguments->operands[0]), 0);
     puts("file: model");
@@ -66,8 +100,10 @@ const struct command info_command = {
     .name = "info",
     .operands = "FILE",
     .operand_count = 1,
-    .summary = "Tell what a model file holds.",
+    .summary = "Tell what a file of a model or a certificate holds.",
     .options = options,
-    .notes = "The format is in docs/model-format.md.",
+    .notes = "The formats are in docs/model-format.md and docs/certificate-format.md. What a certificate "
+             "claims is\n"
+             "printed as it stands in the file: cvxnn verify finds out whether it is true.",
     .run = info,
 };
