@@ -259,11 +259,13 @@ static int32_t rounds(struct solve *solve, double tolerance) {
     }
 }
 
-/* The last iterate, once it is within the tolerance, becomes the best: the best dual value is more likely to
- * be its own, and its nu is what a certificate starts from. */
+/* The last iterate, when it is within the tolerance or as good as the best, becomes the best: the best dual
+ * value is more likely to be its own, and its nu is what a certificate starts from. */
 static int32_t prefer_last(struct solve *solve, double tolerance) {
     struct cvxnn__restricted *program = &solve->program;
-    if (program->objective - solve->dual > tolerance * program->objective) return CVXNN_OK;
+    if (program->objective - solve->dual > tolerance * program->objective &&
+        program->objective > program->best * (1 + ROUNDING))
+        return CVXNN_OK;
     program->best = INFINITY;
     cvxnn__gated_note(program);
     double most = solve->dual / (1 - tolerance) * (1 - ROUNDING);

@@ -66,12 +66,11 @@ static int32_t proximal_step(struct cvxnn__newton *newton, double *sigma) {
     struct cvxnn__restricted *program = newton->program;
     struct cvxnn__precondition *m = &newton->model;
     cvxnn__loss_curvature(program->instance, program->f, newton->curvature);
-    int32_t status = cvxnn__rows_gram(program->context, &program->instance->rows, newton->curvature, m->basis,
-                                      newton->d);
+    int32_t status = cvxnn__rows_gram(program->context, &program->instance->rows, newton->curvature,
+                                      m->product, newton->d);
     if (status) return status;
-    if (cvxnn__eigen(0, newton->d, m->basis, newton->d, m->lambda, m->work) != 1)
-        return CVXNN_ERROR_NUMERICAL;
-    double largest = m->lambda[newton->d - 1];
+    if (cvxnn__eigen(0, newton->d, m->product, newton->d, m->sum, m->work) != 1) return CVXNN_ERROR_NUMERICAL;
+    double largest = m->sum[newton->d - 1];
     *sigma = largest > 0 ? 2 / largest : 1;
     return CVXNN_OK;
 }

@@ -15,6 +15,7 @@
 /* A model of the system's matrix that is easily inverted; gated_precondition.c has the symbols. */
 struct cvxnn__precondition {
     int64_t d, count;
+    int averaged;            /* whether Q and G are there */
     double *share, *weights; /* n: the mean mask; scratch */
     double *basis, *lambda;  /* d x d, d: eigenvectors (rows) and eigenvalues of Q */
     double *root;            /* d x d, in the eigenvectors: root root' = G */

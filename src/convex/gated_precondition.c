@@ -134,11 +134,14 @@ static int32_t invert(struct cvxnn__context *context, int64_t count, const doubl
 }
 
 int32_t cvxnn__precondition_make(struct cvxnn__newton *newton) {
-    struct cvxnn__context *context = newton->program->context;
-    int32_t status = average(context, &newton->program->instance->rows, &newton->masks, newton->curvature,
-                             &newton->model);
+    const struct cvxnn__restricted *program = newton->program;
+    int32_t status = CVXNN_OK;
+    if (!newton->model.averaged)
+        status = average(program->context, &program->instance->rows, &program->masks, newton->curvature,
+                         &newton->model);
+    newton->model.averaged = status == CVXNN_OK;
     if (status) return status;
-    return invert(context, newton->count, newton->v, newton->a, newton->b, &newton->model);
+    return invert(program->context, newton->count, newton->v, newton->a, newton->b, &newton->model);
 }
 
 /* turned = blockdiag(B_p)^-1 (turned - E sum); sum NULL: 0 */
