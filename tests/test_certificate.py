@@ -167,6 +167,7 @@ class Certificates(Trainer):
         self.call("certify", gated, data, "--target", "y", code=USAGE)
         self.call("verify", path, gated, data, "--target", "y", code=USAGE)
         self.call("verify", path, model, data, "--target", "y", "--beta", "0.06", code=VERIFICATION)
+        self.call("verify", path, model, data, "--target", "y", "--max-seconds", "1e-9", code=BUDGET)
 
     # ---- What is not ----
 
@@ -297,8 +298,8 @@ class Certificates(Trainer):
         self.assertEqual(example, (ROOT / "tests" / "fuzz" / "certificate" / "order1.txt").read_text())
         data = self.write("example.csv", "1,0.5,1\n-1,2,0.5\n0.25,-1,-0.25\n")
         model = self.write("example.model", network_text([[0.75, 0.25]], [0.75]))
-        for order in (1, 2):
-            path = ROOT / "tests" / "fuzz" / "certificate" / f"order{order}.txt"
+        for name in ("order1", "order2", "tree"):
+            path = ROOT / "tests" / "fuzz" / "certificate" / f"{name}.txt"
             self.assertEqual(self.agree(path, model, data, "--target", 3), DONE)
 
     def test_nothing_to_learn(self):

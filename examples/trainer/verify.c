@@ -1,4 +1,6 @@
 /* cvxnn verify: a certificate held against a model and data, without anything of the solver. */
+#include <stdio.h>
+
 #include "commands.h"
 #include "failure.h"
 #include "interrupt.h"
@@ -15,7 +17,8 @@ static const struct own_option options[] = {
     {NULL, NULL, NULL},
 };
 
-static const int32_t library_options[] = {CVXNN_OPTION_BETA, CVXNN_OPTION_LOSS, CVXNN_OPTION_THREADS, 0};
+static const int32_t library_options[] = {CVXNN_OPTION_BETA, CVXNN_OPTION_LOSS, CVXNN_OPTION_MAX_SECONDS,
+                                          CVXNN_OPTION_THREADS, 0};
 
 static int verify(const struct arguments *arguments) {
     const char *report = argument_of(arguments, "report"), *const *files = arguments->operands;
@@ -34,6 +37,9 @@ static int verify(const struct arguments *arguments) {
     if (status < 0)
         fail(exit_code(status), "%s%s", status == CVXNN_ERROR_VERIFICATION ? "not verified: " : "",
              *reason ? reason : cvxnn_status_string(status));
+    if (status > 0)
+        puts(status == CVXNN_STOPPED_SECONDS ? "not verified: the time is over"
+                                             : "not verified: interrupted");
     if (status == CVXNN_OK && !argument_of(arguments, "quiet")) verdict_print(&posed, "verified");
     posed_free(&posed);
     return exit_code(status);
@@ -47,12 +53,9 @@ const struct command verify_command = {
     .only = library_options,
     .summary = "Check that a certificate proves what it claims of MODEL on DATA.",
     .options = options,
-    .notes =
-        "Objective, bound and ratio are computed anew from the data, the model and the certificate. Exit "
-        "code 0:\n"
-        "everything that the certificate claims is true; 5: it is not, or the certificate is for other "
-        "data,\n"
-        "another model or, where --beta or --loss is given, another problem. Columns are found as by "
-        "certify.",
+    .notes = "Objective, bound and ratio are computed anew from the data, the model and the certificate.\n"
+             "Exit code 0: everything that the certificate claims is true; 5: it is not, or the certificate\n"
+             "is for other data, another model or, where --beta or --loss is given, another problem; 4:\n"
+             "--max-seconds are over and nothing is known. Columns are found as by certify.",
     .run = verify,
 };
