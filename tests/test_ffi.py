@@ -42,6 +42,15 @@ ARGUMENTS = {
     "model_get_weights": [c_void_p, DOUBLES, c_int64, DOUBLES, c_int64],
     "model_predict": [c_void_p, c_int64, c_int64, DOUBLES, c_int64, c_int32, DOUBLES, c_int64],
     "model_save": [c_void_p, c_char_p],
+    "model_set_weights": [c_void_p, c_int64, c_int64, c_int64, c_int64, DOUBLES, c_int64, DOUBLES, c_int64],
+    "certificate_create": [POINTER(c_void_p)],
+    "certificate_set_int": [c_void_p, c_int32, c_int64],
+    "certificate_prove": [c_void_p, c_void_p, c_void_p],
+    "certificate_verify": [c_void_p, c_void_p, c_void_p],
+    "certificate_info_double": [c_void_p, c_int32, DOUBLES],
+    "certificate_save": [c_void_p, c_char_p],
+    "certificate_load": [c_void_p, c_char_p],
+    "certificate_message": [c_void_p, c_char_p, c_int64, POINTER(c_int64)],
     "model_load": [c_void_p, c_char_p],
     "key_of": [c_int32, c_char_p, POINTER(c_int32)],
 }
@@ -52,7 +61,7 @@ def load():
     for name, arguments in ARGUMENTS.items():
         function = getattr(library, "cvxnn_" + name)
         function.argtypes, function.restype = arguments, c_int32
-    for kind in ("problem", "solver", "model"):
+    for kind in ("problem", "solver", "model", "certificate"):
         free = getattr(library, f"cvxnn_{kind}_free")
         free.argtypes, free.restype = [c_void_p], None
     library.cvxnn_version_string.restype = library.cvxnn_status_name.restype = c_char_p
@@ -211,6 +220,32 @@ class Library(unittest.TestCase):
         self.assertEqual(self.predictions(model), self.predictions(again))
         self.free(problem=problem, solver=solver, model=model)
         self.free(model=again)
+
+    def test_a_network_from_elsewhere_is_certified(self):
+        problem, model, u, a = self.problem(), self.make("model_create"), [1.0, -1.0, 0.0, 0.0, 0.0, 0.8], [0.9, -0.5]
+        self.call("model_set_weights", model, COLUMNS_D, 0, 1, 2, doubles(u), COLUMNS_D, doubles(a), 1)
+        certificate, again = self.make("certificate_create"), self.make("certificate_create")
+        self.call("certificate_set_int", certificate, NUMBER["CVXNN_OPTION_ORDER"], 1)
+        self.call("certificate_prove", certificate, problem, model)
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(pathlib.Path(folder) / "certificate").encode()
+            self.call("certificate_save", certificate, path)
+            self.call("certificate_load", again, path)
+        self.call("certificate_verify", again, problem, model)
+        bound, objective, ratio = (self.number("certificate_info_double", again, "CVXNN_INFO_" + name)
+                                   for name in ("LOWER_BOUND", "OBJECTIVE", "CERTIFIED_RATIO"))
+        f = [sum(max(0.0, sum(w * x for w, x in zip(u[3 * j:3 * j + 3], row))) * a[j] for j in range(2)) for row in self.x]
+        loss = sum((p - t) ** 2 / 2 for p, t in zip(f, self.y)) / ROWS_N
+        self.assertAlmostEqual(objective, loss + 0.01 * sum(w * w for w in u + a), delta=1e-12)
+        self.assertTrue(0.5 * objective < bound <= objective, (bound, objective))
+        self.assertAlmostEqual(ratio, objective / bound, delta=1e-12)
+        self.call("problem_set_targets", problem, ROWS_N, 1, doubles([2 * y for y in self.y]), 1, ROWS)
+        self.assertEqual(self.lib.cvxnn_certificate_verify(again, problem, model), NUMBER["CVXNN_ERROR_VERIFICATION"])
+        message = ctypes.create_string_buffer(500)
+        self.call("certificate_message", again, message, 500, None)
+        self.assertIn(b"targets", message.value)
+        for kind, handle in (("problem", problem), ("certificate", again), ("model", model), ("certificate", certificate)):
+            self.free(**{kind: handle})
 
     def test_names_lead_to_the_pinned_keys(self):
         groups = {"option": "CVXNN_GROUP_OPTION", "info": "CVXNN_GROUP_INFO", "model": "CVXNN_GROUP_MODEL"}
