@@ -82,6 +82,7 @@ int32_t cvxnn__relu_add(struct cvxnn__relu *relu, const double *v, double sign, 
     neuron->v = cvxnn__doubles(&neuron->scope, relu->d, 1);
     neuron->step = cvxnn__doubles(&neuron->scope, relu->d, 1);
     neuron->pull = cvxnn__doubles(&neuron->scope, relu->d, 1);
+    neuron->kept = cvxnn__take(&neuron->scope, relu->n, 1, 1);
     cvxnn__kinks_take(&neuron->scope, &relu->instance->rows, relu->norms, &neuron->kinks);
     if (neuron->scope.failed) {
         free_neuron(relu, neuron);

@@ -25,6 +25,7 @@ struct cvxnn__relu_neuron {
     double *v;       /* d */
     double *step;    /* d: a move of v_j */
     double *pull;    /* d: s_j X' D_j nu, rows that are walls left out */
+    unsigned char *kept; /* n: states to go back to */
     struct cvxnn__kinks kinks;
 };
 
@@ -91,7 +92,12 @@ int32_t cvxnn__relu_newton(struct cvxnn__relu *relu, double *decrease);
 
 /* The first minimum of P along the steps, t in [0, 1]: by the true outputs where cones are free, up to the
  * first wall where they are fixed. *t = 0: P does not fall. *through: a neuron that passed through zero on
- * the way there, or -1. Leaves slopes for the steps. */
-int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through);
+ * the way there, or -1. *objective: P there. Leaves slopes for the steps. */
+int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, double *objective);
+
+/* After the line search: another trial point (count x d), each neuron slid along the walls it meets, with its
+ * objective. Spoils products, slopes, steps, f and walls: put the trial or another point in place and
+ * refresh. */
+int32_t cvxnn__relu_slide(struct cvxnn__relu *relu, double *trial, double *objective);
 
 #endif

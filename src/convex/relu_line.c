@@ -173,10 +173,11 @@ static double search(struct line *line) {
     return zero_between(line, point(line, low), point(line, high), falling, rising);
 }
 
-int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through) {
+int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, double *objective) {
     struct line line = {.relu = relu, .through = -1};
     *t = 0;
     *through = -1;
+    *objective = relu->objective;
     if (relu->count == 0) return CVXNN_OK;
     cvxnn__scope_open(&line.scope, relu->context->memory);
     line.f = cvxnn__doubles(&line.scope, relu->n, 1);
@@ -188,6 +189,7 @@ int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through) 
     if (!status) limit(&line);
     if (!status) status = sort_kinks(&line);
     if (!status) *t = search(&line);
+    if (!status && *t > 0) derivative(&line, *t, BEFORE, objective);
     if (!status && *t == line.most) *through = line.through;
     cvxnn__scope_close(&line.scope);
     return status;

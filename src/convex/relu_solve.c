@@ -10,6 +10,9 @@ enum { MOST_STALLS = 3 };
 /* Neurons smaller than this multiple of the penalty are tried without. */
 static const double SMALL = 1e-9;
 
+/* Relative gain below which walls are left for the first time. */
+static const double FIRST_ENOUGH = 1e-6;
+
 /* Takes neuron j out if P is not higher without it. */
 static void try_without(struct cvxnn__relu *relu, int64_t j) {
     struct cvxnn__relu_neuron *neuron = relu->neuron[j];
@@ -44,14 +47,47 @@ static int32_t tidy(struct cvxnn__relu *relu, int64_t through) {
     return relu->count < before ? cvxnn__relu_refresh(relu, 0) : CVXNN_OK;
 }
 
-/* v += t step, and what follows from it. */
-static int32_t move(struct cvxnn__relu *relu, double t) {
+/* Walls as they were before the slide, where the way was not taken, or with those that were met. */
+static void settle_walls(struct cvxnn__relu *relu, int taken) {
     for (int64_t j = 0; j < relu->count; j++) {
         struct cvxnn__relu_neuron *neuron = relu->neuron[j];
-        cvxnn__axpy(relu->d, t, neuron->step, neuron->v);
+        if (memcmp(neuron->kept, neuron->kinks.state, (size_t)relu->n) == 0) continue;
+        if (!taken) memcpy(neuron->kinks.state, neuron->kept, (size_t)relu->n);
+        cvxnn__kinks_gather(&neuron->kinks);
+    }
+}
+
+static int32_t place(struct cvxnn__relu *relu, const double *point) {
+    for (int64_t j = 0; j < relu->count; j++) {
+        struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        memcpy(neuron->v, point + j * relu->d, (size_t)relu->d * sizeof *point);
         neuron->size = cvxnn__norm(relu->d, neuron->v);
     }
     return cvxnn__relu_refresh(relu, 0);
+}
+
+/* Goes to the better of the line search's point and the slide's, if the line search has one. */
+static int32_t step(struct cvxnn__relu *relu, int *moved) {
+    struct cvxnn__scope scope;
+    double t, on_line, slid = INFINITY;
+    int64_t through, count = relu->count;
+    int32_t status = cvxnn__relu_line(relu, &t, &through, &on_line);
+    *moved = !status && t > 0;
+    if (!*moved) return status;
+    cvxnn__scope_open(&scope, relu->context->memory);
+    double *points = cvxnn__doubles(&scope, 2 * count, relu->d);
+    if (!points) status = cvxnn__fail_memory(relu->context);
+    for (int64_t j = 0; !status && j < count; j++)
+        for (int64_t e = 0; e < relu->d; e++)
+            points[j * relu->d + e] = relu->neuron[j]->v[e] + t * relu->neuron[j]->step[e];
+    if (!status && t < 1) {
+        status = cvxnn__relu_slide(relu, points + count * relu->d, &slid);
+        if (!status) settle_walls(relu, slid < on_line);
+    }
+    if (!status) status = place(relu, slid < on_line ? points + count * relu->d : points);
+    if (!status) status = tidy(relu, slid < on_line ? -1 : through);
+    cvxnn__scope_close(&scope);
+    return status;
 }
 
 /* Leaves walls that hold no neuron back: step becomes the steepest move of each neuron that can make one, 0
@@ -98,8 +134,7 @@ static void scale_steps(struct cvxnn__relu *relu) {
 /* Walls are left where they must be; then a Newton step, or the steepest move when that one does not fall.
  * *moved = 0: neither found anything. */
 static int32_t leave_walls(struct cvxnn__relu *relu, double least, int *moved) {
-    double decrease, t = 0, before = relu->objective;
-    int64_t through;
+    double decrease, before = relu->objective;
     *moved = 0;
     if (release(relu, least) == 0) return CVXNN_OK;
     for (int attempt = 0; attempt < 2 && !*moved; attempt++) {
@@ -109,28 +144,33 @@ static int32_t leave_walls(struct cvxnn__relu *relu, double least, int *moved) {
         else if ((status = cvxnn__relu_refresh(relu, 0)) == 0 && (status = cvxnn__relu_pull(relu)) == 0 &&
                  release(relu, least) > 0)
             scale_steps(relu);
-        if (!status) status = cvxnn__relu_line(relu, &t, &through);
-        if (!status && t > 0) status = move(relu, t);
-        if (!status && t > 0) status = tidy(relu, through);
+        if (!status) status = step(relu, moved);
         if (status) return status;
-        *moved = t > 0 && relu->objective < before;
+        *moved = *moved && relu->objective < before;
     }
     return CVXNN_OK;
 }
 
+/* A face, the moves along the walls of now, is left when Newton's model promises less than `enough` P on it;
+ * enough falls when there is no wall to leave. */
 int32_t cvxnn__relu_solve(struct cvxnn__relu *relu, double target) {
     int stalls = 0;
+    double enough = fmax(target, FIRST_ENOUGH);
     int32_t status = tidy(relu, -1);
     while (!status && relu->count > 0 && stalls < MOST_STALLS) {
-        double decrease, t = 0, before = relu->objective;
-        int64_t through = -1;
-        int moved = 1;
+        double decrease, before = relu->objective;
+        int moved = 0;
         if ((status = cvxnn__relu_newton(relu, &decrease))) break;
-        if (decrease > target * relu->objective) status = cvxnn__relu_line(relu, &t, &through);
-        if (!status && t > 0) status = move(relu, t);
-        if (!status && t > 0) status = tidy(relu, through);
-        if (!status && t == 0) status = leave_walls(relu, sqrt(target) * relu->instance->beta, &moved);
-        if (!status && !moved) return CVXNN_OK;
+        if (decrease > enough * relu->objective) {
+            status = step(relu, &moved);
+        } else {
+            status = leave_walls(relu, sqrt(enough) * relu->instance->beta, &moved);
+            if (!status && !moved && enough <= target) return CVXNN_OK;
+            if (!status && !moved) {
+                enough = fmax(target, 0.01 * enough);
+                continue;
+            }
+        }
         if (!status) status = report(relu);
         stalls = before - relu->objective <= 1e-2 * target * relu->objective ? stalls + 1 : 0;
     }

@@ -65,14 +65,19 @@ static void extend_null(struct cvxnn__kinks *kinks, int64_t have) {
     }
 }
 
+int cvxnn__kinks_add(struct cvxnn__kinks *kinks, int64_t i) {
+    struct cvxnn__basis *basis = &kinks->basis;
+    if (basis->count >= basis->d - 1) return 0;
+    double height = cvxnn__basis_split(basis, normal(kinks, i), kinks->inside, kinks->outside);
+    if (height > DEPENDENT) cvxnn__basis_add(basis, kinks->inside, kinks->outside, height);
+    return height > DEPENDENT;
+}
+
 void cvxnn__kinks_gather(struct cvxnn__kinks *kinks) {
     struct cvxnn__basis *basis = &kinks->basis;
     basis->count = 0;
-    for (int64_t i = 0; i < kinks->rows->n && basis->count < basis->d - 1; i++) {
-        if (!is_wall(kinks, i)) continue;
-        double height = cvxnn__basis_split(basis, normal(kinks, i), kinks->inside, kinks->outside);
-        if (height > DEPENDENT) cvxnn__basis_add(basis, kinks->inside, kinks->outside, height);
-    }
+    for (int64_t i = 0; i < kinks->rows->n && basis->count < basis->d - 1; i++)
+        if (is_wall(kinks, i)) cvxnn__kinks_add(kinks, i);
     kinks->free = basis->d - basis->count;
     for (int64_t k = 0; k < kinks->free; k++) extend_null(kinks, k);
 }

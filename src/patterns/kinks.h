@@ -38,6 +38,9 @@ void cvxnn__kinks_take(struct cvxnn__scope *scope, const struct cvxnn__rows *row
 /* basis and null from the states. */
 void cvxnn__kinks_gather(struct cvxnn__kinks *kinks);
 
+/* Adds row i to the walls' basis, not to null. 0 when it depends on them, or leaves no room to move. */
+int cvxnn__kinks_add(struct cvxnn__kinks *kinks, int64_t i);
+
 /* v becomes its part orthogonal to the walls. */
 void cvxnn__kinks_flatten(const struct cvxnn__kinks *kinks, double *v);
 
