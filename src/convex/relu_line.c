@@ -24,6 +24,7 @@ struct line {
     double most;                  /* the largest t to be tried */
     int64_t through;              /* the neuron that most belongs to, or -1 */
     double *f, *slope;            /* n: f(t) and f'(t) */
+    double *sign;                 /* count */
     double *square, *cross, *own; /* count: |v|^2, v . p, |p|^2 */
     int64_t kinks;
     double *kink; /* the t of the kinks in (0, most), ascending */
@@ -35,14 +36,14 @@ static double derivative(struct line *line, double t, enum side side, double *va
     int64_t count = relu->count;
     double penalty = 0, sum = 0;
     for (int64_t i = 0; i < relu->n; i++) {
+        const double *a = relu->products + i * count, *b = relu->slopes + i * count;
         double f = 0, slope = 0;
         for (int64_t j = 0; j < count; j++) {
-            double a = relu->products[i * count + j], b = relu->slopes[i * count + j], z = a + t * b;
-            int at_kink = fabs(z) <= 8 * DBL_EPSILON * (fabs(a) + fabs(t * b));
-            int on = relu->fixed ? cvxnn__relu_is_on(relu->neuron[j], i) : at_kink ? side * b > 0 : z > 0;
-            if (!on) continue;
-            f += relu->neuron[j]->sign * z;
-            slope += relu->neuron[j]->sign * b;
+            double z = a[j] + t * b[j], rounding = 8 * DBL_EPSILON * (fabs(a[j]) + t * fabs(b[j]));
+            int on = relu->fixed ? cvxnn__relu_is_on(relu->neuron[j], i)
+                                 : (z > rounding) | ((z >= -rounding) & (side * b[j] > 0));
+            f += on ? line->sign[j] * z : 0;
+            slope += on ? line->sign[j] * b[j] : 0;
         }
         line->f[i] = f;
         line->slope[i] = slope;
@@ -91,6 +92,7 @@ static void limit(struct line *line) {
     line->through = -1;
     for (int64_t j = 0; j < relu->count; j++) {
         const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        line->sign[j] = neuron->sign;
         line->square[j] = cvxnn__dot(relu->d, neuron->v, neuron->v);
         line->cross[j] = cvxnn__dot(relu->d, neuron->v, neuron->step);
         line->own[j] = cvxnn__dot(relu->d, neuron->step, neuron->step);
@@ -182,6 +184,7 @@ int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, 
     cvxnn__scope_open(&line.scope, relu->context->memory);
     line.f = cvxnn__doubles(&line.scope, relu->n, 1);
     line.slope = cvxnn__doubles(&line.scope, relu->n, 1);
+    line.sign = cvxnn__doubles(&line.scope, relu->count, 1);
     line.square = cvxnn__doubles(&line.scope, relu->count, 1);
     line.cross = cvxnn__doubles(&line.scope, relu->count, 1);
     line.own = cvxnn__doubles(&line.scope, relu->count, 1);

@@ -8,37 +8,43 @@
 enum { MOST_STALLS = 3 };
 
 /* Neurons smaller than this multiple of the penalty are tried without. */
-static const double SMALL = 1e-9;
+static const double SMALL = 1e-6;
+/* Below this they are rounding errors. */
+static const double NOTHING = 1e-13;
 
 /* Relative gain below which walls are left for the first time. */
 static const double FIRST_ENOUGH = 1e-6;
 
-/* Takes neuron j out if P is not higher without it. */
-static void try_without(struct cvxnn__relu *relu, int64_t j) {
-    struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+static void add_output(struct cvxnn__relu *relu, int64_t j, double times) {
+    const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
     for (int64_t i = 0; i < relu->n; i++)
-        if (cvxnn__relu_is_on(neuron, i)) relu->f[i] -= neuron->sign * relu->products[i * relu->count + j];
-    double without = cvxnn__loss_value(relu->instance, relu->f) +
-                     relu->instance->beta * (relu->penalty - neuron->size);
-    for (int64_t i = 0; i < relu->n; i++)
-        if (cvxnn__relu_is_on(neuron, i)) relu->f[i] += neuron->sign * relu->products[i * relu->count + j];
-    if (without <= relu->objective) neuron->size = 0; /* removed by the caller */
+        if (cvxnn__relu_is_on(neuron, i))
+            relu->f[i] += times * neuron->sign * relu->products[i * relu->count + j];
+}
+
+/* Takes neuron j out of f and P, unless P is higher without it; 1 when it is out. */
+static int try_without(struct cvxnn__relu *relu, int64_t j) {
+    double size = relu->neuron[j]->size, beta = relu->instance->beta;
+    add_output(relu, j, -1);
+    double without = cvxnn__loss_value(relu->instance, relu->f) + beta * (relu->penalty - size);
+    if (without <= relu->objective || size <= NOTHING * relu->penalty) {
+        relu->objective = without;
+        relu->penalty -= size;
+        return 1;
+    }
+    add_output(relu, j, 1);
+    return 0;
 }
 
 /* Removes neurons that only cost, and puts neurons of one cone together. */
 static int32_t tidy(struct cvxnn__relu *relu, int64_t through) {
-    int64_t before = relu->count, gone = 0;
+    int64_t before = relu->count;
     for (int64_t j = 0; j < relu->count; j++)
-        if (j == through || relu->neuron[j]->size <= SMALL * relu->penalty) {
-            try_without(relu, j);
-            if (relu->neuron[j]->size == 0) {
-                gone++;
-                break; /* f and P are those of all others from here on */
-            }
-        }
-    for (int64_t j = relu->count; gone > 0 && j-- > 0;)
+        if ((j == through || relu->neuron[j]->size <= SMALL * relu->penalty) && try_without(relu, j))
+            relu->neuron[j]->size = 0;
+    for (int64_t j = relu->count; j-- > 0;)
         if (relu->neuron[j]->size == 0) cvxnn__relu_remove(relu, j);
-    if (gone > 0) {
+    if (relu->count < before) {
         int32_t status = cvxnn__relu_refresh(relu, 0);
         if (status) return status;
         before = relu->count;

@@ -11,7 +11,9 @@
 enum { BATCH = 128, TILE_NUMBERS = 1 << 18, ROUGH_STEPS = 16 };
 
 /* Cosines above which two rough ascents, or two maxima, are the same. */
-static const double NEAR = 0.999, SAME = 1 - 1e-10;
+static const double NEAR = 0.9999, SAME = 1 - 1e-10;
+/* Of random starts around given ones. */
+static const double SPREAD = 0.3;
 
 struct ascents {
     struct cvxnn__context *context;
@@ -138,16 +140,23 @@ static int take_pool(struct cvxnn__scope *scope, int64_t d, int64_t most, struct
     return !scope->failed;
 }
 
-/* Start number s of all: the caller's first, each with both signs in turn. */
+/* Start number s of all, each with both signs in turn: the caller's directions; then random ones, three of
+ * four of them around the caller's, at tangents of SPREAD, 2 SPREAD, 4 SPREAD: new neurons are often found
+ * near old ones. */
 static void draw(struct ascents *a, const struct cvxnn__price_options *options, int64_t s, int64_t k) {
-    int64_t d = a->d, number = s / 2;
+    int64_t d = a->d, number = s / 2, index = number - options->given;
     double *u = a->trial + k * d;
     a->sign[k] = s % 2 ? -1 : 1;
-    if (number < options->given)
+    if (index < 0) {
         memcpy(u, options->directions + number * d, (size_t)d * sizeof *u);
-    else
-        cvxnn__normals(options->seed, CVXNN__STREAM_PRICE,
-                       (options->round << 32) + (uint64_t)(number - options->given), d, u);
+    } else {
+        cvxnn__normals(options->seed, CVXNN__STREAM_PRICE, (options->round << 32) + (uint64_t)index, d, u);
+        if (options->given > 0 && index % 4 > 0 && normalise(d, u)) {
+            const double *near = options->directions + index / 4 % options->given * d;
+            double spread = SPREAD * (double)(1 << (index % 4 - 1)) * cvxnn__norm(d, near);
+            for (int64_t e = 0; e < d; e++) u[e] = near[e] + spread * u[e];
+        }
+    }
     if (!normalise(d, u)) u[0] = 1;
 }
 

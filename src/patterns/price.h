@@ -18,7 +18,7 @@
 struct cvxnn__price_options {
     const double *norms;      /* n: |x_i|, 0 for rows that do not count */
     uint64_t seed, round;     /* random starts are number round of stream CVXNN__STREAM_PRICE */
-    int64_t random;           /* random starts, each for both signs */
+    int64_t random;           /* random starts, each for both signs; most of them around those given */
     int64_t given;            /* starts of the caller's, each for both signs */
     const double *directions; /* given x d */
     int64_t most;             /* local maxima wanted at most, of each sign */

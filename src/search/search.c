@@ -9,12 +9,15 @@
 #include "patterns/price.h"
 
 enum {
-    RANDOM_STARTS = 64,  /* of a round's pricing */
-    FINAL_STARTS = 1024, /* of a pricing that says there is nothing more */
-    MOST_MAXIMA = 48,    /* of each sign */
+    FIRST_STARTS = 256,   /* random ones of a pricing, and */
+    MOST_STARTS = 16384,  /* of the one that ends the search */
+    STARTS_AN_ENTRY = 16, /* of X, at most */
+    STARTS_A_MAXIMUM = 8, /* that is ascended exactly */
     MOST_ROUNDS = 1000
 };
 
+/* n d times the starts of a pricing, at most. */
+static const double MOST_WORK = 1e9;
 /* Relative gain at which the restricted program counts as solved, per tolerance. */
 static const double RESTRICTED = 1e-4;
 /* Rows this close to a kink that holds are put on it at the start. */
@@ -26,7 +29,7 @@ struct search {
     const struct cvxnn__search_options *options;
     struct cvxnn__relu relu;
     struct cvxnn__scope scope;
-    double *directions; /* of the neurons, for pricing */
+    int64_t starts; /* random ones of the next pricing */
     struct cvxnn__search_report *report;
 };
 
@@ -58,7 +61,7 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
                                            .random = random,
                                            .given = relu->count,
                                            .directions = directions,
-                                           .most = MOST_MAXIMA};
+                                           .most = relu->count + random / STARTS_A_MAXIMUM};
     int32_t status = cvxnn__price(search->context, &search->instance->rows, relu->nu, &options, priced);
     cvxnn__give_back(&search->scope, directions);
     double largest = status >= 0 && priced->count > 0 ? priced->value[0] : 0;
@@ -69,7 +72,7 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
 /* Those that violate by more than half of the largest violation enter, the largest first. */
 static int32_t enter(struct search *search, const struct cvxnn__priced *priced) {
     struct cvxnn__relu *relu = &search->relu;
-    double least = search->instance->beta * (1 + 0.1 * search->report->violation);
+    double least = search->instance->beta * (1 + 0.01 * search->report->violation);
     for (int64_t k = 0; k < priced->count && priced->value[k] > least; k++) {
         int64_t before = relu->count;
         int32_t status = cvxnn__relu_enter(relu, priced->u + k * relu->d, priced->sign[k], -1, NULL);
@@ -79,19 +82,24 @@ static int32_t enter(struct search *search, const struct cvxnn__priced *priced) 
     return cvxnn__relu_refresh(relu, 0);
 }
 
-/* One pricing, thorough when the first finds nothing; *found = 0: nothing violates. */
+/* Prices with ever more starts until something violates; *found = 0: nothing does. The next round begins with
+ * a quarter of the starts that were needed. */
 static int32_t extend(struct search *search, int *found) {
-    static const int64_t efforts[] = {RANDOM_STARTS, FINAL_STARTS};
-    *found = 0;
-    for (int effort = 0; effort < 2 && !*found; effort++) {
+    double size = (double)search->relu.n * (double)search->relu.d;
+    int64_t most = (int64_t)fmax(fmin(fmin(MOST_WORK / size, STARTS_AN_ENTRY * size), MOST_STARTS),
+                                 FIRST_STARTS);
+    for (*found = 0; !*found;) {
         struct cvxnn__priced priced;
-        int32_t status = price(search, efforts[effort], &priced);
+        int64_t starts = search->starts < most ? search->starts : most;
+        int32_t status = price(search, starts, &priced);
         if (status < 0) return status;
         *found = search->report->violation > search->options->tolerance;
         if (!status && *found) status = enter(search, &priced);
         cvxnn__priced_free(&priced);
         search->report->rounds++;
-        if (status) return status;
+        if (status || (!*found && starts == most)) return status;
+        search->starts = *found ? starts / 4 : 4 * starts;
+        if (search->starts < FIRST_STARTS) search->starts = FIRST_STARTS;
     }
     return CVXNN_OK;
 }
@@ -106,6 +114,9 @@ static int32_t rounds(struct search *search) {
         if (!(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
         before = search->relu.objective;
         status = extend(search, &found);
+        if (getenv("W"))
+            printf("round %d P %.12g m %d its %d viol %.2e t %.2f\n", round, before, (int)search->relu.count,
+                   (int)search->relu.iterations, search->report->violation, cvxnn__clock());
         if (status || !found) return status;
     }
     return CVXNN_STOPPED_ITERATIONS;
@@ -159,7 +170,11 @@ static int32_t finish(struct search *search, const struct cvxnn__network *start,
 int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                       const struct cvxnn__search_options *options, const struct cvxnn__network *start,
                       struct cvxnn__network *network, struct cvxnn__search_report *report) {
-    struct search search = {.context = context, .instance = instance, .options = options, .report = report};
+    struct search search = {.context = context,
+                            .instance = instance,
+                            .options = options,
+                            .starts = FIRST_STARTS,
+                            .report = report};
     *report = (struct cvxnn__search_report){.violation = INFINITY};
     int32_t status = cvxnn__relu_open(context, instance, 0, &search.relu);
     if (status) return status;
