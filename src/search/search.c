@@ -114,9 +114,6 @@ static int32_t rounds(struct search *search) {
         if (!(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
         before = search->relu.objective;
         status = extend(search, &found);
-        if (getenv("W"))
-            printf("round %d P %.12g m %d its %d viol %.2e t %.2f\n", round, before, (int)search->relu.count,
-                   (int)search->relu.iterations, search->report->violation, cvxnn__clock());
         if (status || !found) return status;
     }
     return CVXNN_STOPPED_ITERATIONS;
