@@ -12,8 +12,8 @@
 /* Semismooth steps begin at this gap, or after a failure when the gap is this part of what it was. */
 static const double SETTLED = 1e-2, SETTLED_AGAIN = 0.3;
 
-/* Steps that may pass without a smaller gap; steps of FISTA then. */
-enum { MOST_IDLE = 8, FISTA_STEPS = 1000 };
+/* Steps that may pass without a smaller gap, semismooth ones and all; steps of FISTA then. */
+enum { MOST_IDLE_SEMISMOOTH = 3, MOST_IDLE = 20, FISTA_STEPS = 1000 };
 
 static int32_t take(struct cvxnn__restricted *program, struct cvxnn__scope *scope,
                     struct cvxnn__newton *newton) {
@@ -75,31 +75,37 @@ static int32_t proximal_step(struct cvxnn__newton *newton, double *sigma) {
     return CVXNN_OK;
 }
 
-/* One step of either kind. *settled: the gap below which semismooth steps are tried. */
-static int32_t step(struct cvxnn__newton *newton, double *settled, double *sigma, int *moved) {
+/* One step of either kind. *settled: the gap below which semismooth steps are tried; *idle: how many of them
+ * in a row have gained nothing. */
+static int32_t step(struct cvxnn__newton *newton, int64_t *idle, double *settled, double *sigma, int *moved) {
     int32_t status = CVXNN_OK;
     *moved = 0;
+    if (*idle >= MOST_IDLE_SEMISMOOTH) *settled = SETTLED_AGAIN * newton->gap;
     if (newton->gap < *settled) {
+        double before = newton->gap;
         if (*sigma == 0) status = proximal_step(newton, sigma);
         if (!status) status = cvxnn__newton_semismooth(newton, *sigma, moved);
-        if (!status && *moved) return CVXNN_OK;
+        if (!status && *moved) status = measure(newton);
+        *idle = newton->gap < 0.99 * before ? 0 : *idle + 1;
+        if (*moved) return status;
         *settled = SETTLED_AGAIN * newton->gap;
         if (!status) status = measure(newton);
     }
-    return status ? status : cvxnn__newton_smooth(newton, moved);
+    *idle = 0;
+    if (!status) status = cvxnn__newton_smooth(newton, moved);
+    return status ? status : measure(newton);
 }
 
 static int32_t iterate(struct cvxnn__newton *newton, double target, int64_t most) {
     struct cvxnn__restricted *program = newton->program;
     double settled = SETTLED, sigma = 0, least = INFINITY;
     int32_t status = measure(newton);
-    for (int64_t k = 0, idle = 0; !status && newton->gap > target && k < most; k++) {
+    for (int64_t k = 0, idle = 0, idle_semismooth = 0; !status && newton->gap > target && k < most; k++) {
         int moved;
         if (program->most_iterations && program->iterations >= program->most_iterations)
             return CVXNN_STOPPED_ITERATIONS;
         program->iterations++;
-        status = step(newton, &settled, &sigma, &moved);
-        if (!status) status = measure(newton);
+        status = step(newton, &idle_semismooth, &settled, &sigma, &moved);
         idle = newton->gap < 0.99 * least ? 0 : idle + 1;
         least = fmin(least, newton->gap);
         if (status == CVXNN_ERROR_NUMERICAL || (!status && (!moved || idle > MOST_IDLE)))
