@@ -36,11 +36,13 @@ class Words(Trainer):
     def test_wrong_use(self):
         data, _ = self.table()
         kept = [self.write(name, "kept") for name in ("kept.model", "kept.json")]
-        good = ["train", data, "--target", "y", "--model", kept[0], "--report", kept[1]]
+        no_target = ["train", data, "--model", kept[0], "--report", kept[1]]
+        bare = ["train", data, "--target", "y"]
+        good = bare + ["--model", kept[0], "--report", kept[1]]
         wrong = [
             [], ["fly"], ["--fly"], ["certify", data], ["verify"], ["path", data],
             ["train"], ["train", data], ["train", data, "--target"], good + ["another.csv"], good + ["-q"],
-            good + ["--fly"], good + ["--fly=1"], good + ["--quiet=1"], good + ["--model", "--quiet"],
+            good + ["--fly"], good + ["--fly=1"], good + ["--quiet=1"], bare + ["--model", "--quiet"],
             good + ["--method", "magic"], good + ["--loss", "magic"], good + ["--bias", "magic"],
             good + ["--method", "relu"], good + ["--certificate", "c", "--holdout", ".5"],
             good + ["--beta", "0"], good + ["--beta", "-1"], good + ["--beta", "nan"], good + ["--beta", "inf"],
@@ -51,10 +53,11 @@ class Words(Trainer):
             good + ["--tolerance", "2"], good + ["--max-seconds", "-1"], good + ["--max-iterations", "x"],
             good + ["--standardize=2"], good + ["--holdout", "0"], good + ["--holdout", "1"],
             good + ["--holdout", "nan"], good + ["--header", "maybe"],
-            good + ["--target", "z"], good + ["--target", "y,y"], good + ["--target", "y,"],
-            good + ["--target", "5"], good + ["--weights", "y"], good + ["--weights", "z"],
-            good + ["--target", "x0,y"], good + ["--target", "x0,x1,x2,x3,y"],
-            good + ["--model", data], good + ["--report", kept[0]], good + ["--gates", data, "--model", data],
+            no_target + ["--target", "z"], no_target + ["--target", "y,y"], no_target + ["--target", "y,"],
+            no_target + ["--target", "5"], good + ["--weights", "y"], good + ["--weights", "z"],
+            no_target + ["--target", "x0,y"], no_target + ["--target", "x0,x1,x2,x3,y"],
+            bare + ["--model", data], bare + ["--model", kept[0], "--report", kept[0]],
+            bare + ["--gates", data, "--model", data],
             ["predict"], ["predict", data], ["predict", data, data, data], ["predict", kept[0], data, "--fly"],
             ["predict", kept[0], data, "--output", kept[0]], ["predict", kept[0], data, "--output", data],
             ["info"], ["info", data, data], ["info", data, "--seed", "1"],

@@ -87,6 +87,7 @@ static void add_setting(struct arguments *arguments, struct words *words, const 
                         const char *behind) {
     struct setting setting = {.key = key};
     cvxnn_type_of(key, &setting.type);
+    if (setting_given(arguments, key)) fail(EXIT_USAGE, "--%s given twice", name);
     const char *text = is_switch(key, setting.type) ? switch_value(words, behind)
                                                     : value_of(words, name, behind);
     if (setting.type == CVXNN_TYPE_DOUBLE)
@@ -130,6 +131,7 @@ static void read_option(struct arguments *arguments, struct words *words, const 
     const struct command *command = arguments->command;
     int64_t place = own_place(command, name);
     int32_t key;
+    if (place >= 0 && arguments->values[place]) fail(EXIT_USAGE, "--%s given twice", name);
     if (!strcmp(name, "help") && !behind)
         arguments->help = 1;
     else if (place >= 0 && command->options[place].value)

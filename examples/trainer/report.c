@@ -65,6 +65,13 @@ int run_integer(const cvxnn_solver *solver, const struct run_facts *facts, int32
     return facts->certificate && !cvxnn_certificate_info_int(facts->certificate, key, value);
 }
 
+double run_beta(const cvxnn_problem *problem, const cvxnn_solver *solver) {
+    double beta = 0;
+    if (!cvxnn_solver_info_double(solver, CVXNN_INFO_BETA, &beta)) return beta;
+    cvxnn_problem_get_double(problem, CVXNN_OPTION_BETA, &beta);
+    return beta > 0 ? beta : NAN;
+}
+
 /* A result of the run by name. */
 static void put_info(struct report *report, const char *name) {
     int32_t key, type;
@@ -106,6 +113,8 @@ static void put_value(struct report *report, const char *name) {
         json_integer(&report->json, facts->d);
     else if (!strcmp(name, "outputs"))
         json_integer(&report->json, facts->outputs);
+    else if (!strcmp(name, "beta"))
+        json_real(&report->json, run_beta(report->problem, report->solver));
     else if (!strcmp(name, "train_error"))
         json_real(&report->json, facts->train_error);
     else if (!strcmp(name, "holdout_error"))
@@ -131,6 +140,15 @@ static int is_promised(const char *name) {
     return 0;
 }
 
+/* The solve's time is "seconds"; what the proof took on top of it stands apart. */
+static void put_proof_time(struct report *report) {
+    double seconds = NAN;
+    if (report->facts->certificate)
+        cvxnn_certificate_info_double(report->facts->certificate, CVXNN_INFO_SECONDS, &seconds);
+    json_key(&report->json, "certificate_seconds");
+    json_real(&report->json, seconds);
+}
+
 static void put_others(struct report *report) {
     int64_t status = 0;
     int32_t key;
@@ -143,6 +161,7 @@ static void put_others(struct report *report) {
     put_option(report, CVXNN_OPTION_STANDARDIZE);
     json_key(&report->json, "holdout_rows");
     json_integer(&report->json, report->facts->holdout_rows);
+    put_proof_time(report);
     for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_INFO, k, &key); k++)
         if (!is_promised(cvxnn_name_of(key))) {
             json_key(&report->json, cvxnn_name_of(key));

@@ -18,6 +18,9 @@ struct run_facts {
 double run_real(const cvxnn_solver *solver, const struct run_facts *facts, int32_t key);
 int run_integer(const cvxnn_solver *solver, const struct run_facts *facts, int32_t key, int64_t *value);
 
+/* The beta of the run: the solver's, or the problem's where the solve was too short to tell; NAN: unknown. */
+double run_beta(const cvxnn_problem *problem, const cvxnn_solver *solver);
+
 /* Writes every result of the solver's last solve and these facts; what the method does not have is null. */
 void report_write(const char *path, const cvxnn_problem *problem, const cvxnn_solver *solver,
                   const struct run_facts *facts);

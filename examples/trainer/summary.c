@@ -20,15 +20,18 @@ static double result(const cvxnn_solver *solver, int32_t key) {
 static void print_network(const cvxnn_problem *problem, const cvxnn_solver *solver,
                           const struct run_facts *facts) {
     int64_t method = 0, standardize = 0;
-    double beta_max = result(solver, CVXNN_INFO_BETA_MAX), beta = result(solver, CVXNN_INFO_BETA);
+    double beta_max = result(solver, CVXNN_INFO_BETA_MAX), beta = run_beta(problem, solver);
+    double objective = result(solver, CVXNN_INFO_OBJECTIVE), neurons = result(solver, CVXNN_INFO_NEURONS);
     cvxnn_solver_get_int(solver, CVXNN_OPTION_METHOD, &method);
     cvxnn_problem_get_int(problem, CVXNN_OPTION_STANDARDIZE, &standardize);
     printf("data        %lld rows, %lld features%s\n", (long long)facts->n, (long long)facts->d,
            standardize ? ", standardized" : "");
-    printf("beta        %.8g", beta);
-    if (beta_max > 0) printf(" = %.4g beta_max", beta / beta_max);
-    printf("\nnetwork     %s: objective %.8g, %.0f neurons\n", cvxnn_choice_name(CVXNN_OPTION_METHOD, method),
-           result(solver, CVXNN_INFO_OBJECTIVE), result(solver, CVXNN_INFO_NEURONS));
+    if (!isnan(beta)) printf("beta        %.8g", beta);
+    if (!isnan(beta) && beta_max > 0) printf(" = %.4g beta_max", beta / beta_max);
+    if (!isnan(beta)) putchar('\n');
+    printf("network     %s: ", cvxnn_choice_name(CVXNN_OPTION_METHOD, method));
+    if (!isnan(objective)) printf("objective %.8g, ", objective);
+    printf("%.0f neuron%s\n", neurons, neurons == 1 ? "" : "s");
 }
 
 static void print_convex(const cvxnn_solver *solver) {
@@ -49,24 +52,45 @@ static void print_bound(const cvxnn_solver *solver, const struct run_facts *fact
 }
 
 static void print_errors(const struct run_facts *facts) {
-    printf("error       %.6g mean squared", facts->train_error);
+    printf("error       training error %.6g", facts->train_error);
     if (facts->holdout_rows)
-        printf(", %.6g on %lld rows held out", facts->holdout_error, (long long)facts->holdout_rows);
-    putchar('\n');
+        printf(", %.6g on %lld row%s held out", facts->holdout_error, (long long)facts->holdout_rows,
+               facts->holdout_rows == 1 ? "" : "s");
+    puts(" (mean squared)");
+}
+
+static void print_proof_time(const cvxnn_certificate *certificate) {
+    double seconds;
+    if (certificate && !cvxnn_certificate_info_double(certificate, CVXNN_INFO_SECONDS, &seconds))
+        printf("proof       %.3g s\n", seconds);
+}
+
+/* Where it is, and what it is not: a proof that was stopped early may prove no more than that 0 is a bound.
+ */
+static void print_certificate(const cvxnn_certificate *certificate, const char *path) {
+    double bound = 0;
+    if (!certificate) {
+        puts("certificate none: the solve ended before beta was known");
+        return;
+    }
+    cvxnn_certificate_info_double(certificate, CVXNN_INFO_LOWER_BOUND, &bound);
+    printf("certificate %s%s\n", path, bound > 0 ? "" : " (it proves no bound above 0)");
 }
 
 void summary_print(const cvxnn_problem *problem, const cvxnn_solver *solver, const struct run_facts *facts,
                    const char *model, const char *certificate, const char *report) {
     int64_t status = CVXNN_OK;
+    double threads = result(solver, CVXNN_INFO_THREADS);
     cvxnn_solver_info_int(solver, CVXNN_INFO_STATUS, &status);
     print_network(problem, solver, facts);
     print_convex(solver);
     print_bound(solver, facts);
     print_errors(facts);
-    printf("time        %.3g s, %.0f threads\n", result(solver, CVXNN_INFO_SECONDS),
-           result(solver, CVXNN_INFO_THREADS));
+    printf("time        %.3g s, %.0f thread%s\n", result(solver, CVXNN_INFO_SECONDS), threads,
+           threads == 1 ? "" : "s");
+    print_proof_time(facts->certificate);
     if (model) printf("saved       %s\n", model);
-    if (certificate) printf("certificate %s\n", certificate);
+    if (certificate) print_certificate(facts->certificate, certificate);
     if (report) printf("report      %s\n", report);
     if (status != CVXNN_OK) printf("stopped     %s\n", cvxnn_status_string((int32_t)status));
 }

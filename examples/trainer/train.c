@@ -196,19 +196,25 @@ static int32_t solve(struct training *training) {
     return status;
 }
 
-/* The certificate of the network that was found; it has the solve's budgets once more. */
+/* The certificate of the network that was found; it has the solve's budgets once more. A solve that ended
+ * before beta was known leaves no problem to prove anything of, and so no certificate. An error is returned:
+ * the network is there all the same and must be saved first. */
 static int32_t prove(struct training *training) {
     struct progress progress;
-    double beta = 0;
+    double beta;
     if (!training->certificate) return CVXNN_OK;
-    check_solver(training->solver, cvxnn_solver_info_double(training->solver, CVXNN_INFO_BETA, &beta), 0);
+    beta = run_beta(training->problem, training->solver);
+    if (isnan(beta)) {
+        cvxnn_certificate_free(training->certificate);
+        training->certificate = NULL;
+        return CVXNN_OK;
+    }
     check_problem(training->problem, cvxnn_problem_set_double(training->problem, CVXNN_OPTION_BETA, beta), 0);
     progress_begin_proof(&progress, training->certificate, argument_of(training->arguments, "quiet") != NULL);
     interrupt_cancels_proof(training->certificate);
     int32_t status = cvxnn_certificate_prove(training->certificate, training->problem, training->model);
     interrupt_cancels_proof(NULL);
     progress_end(&progress);
-    check_certificate(training->certificate, status, 0);
     return status;
 }
 
@@ -236,7 +242,7 @@ static double mean_squared_error(const struct training *training, const int64_t 
     return mass > 0 ? sum / mass : NAN;
 }
 
-static void measure(struct training *training) {
+static void measure(struct training *training, int32_t proof) {
     const struct holdout *holdout = &training->holdout;
     training->facts = (struct run_facts){
         .n = holdout->train_count,
@@ -245,16 +251,16 @@ static void measure(struct training *training) {
         .holdout_rows = holdout->kept_count,
         .train_error = mean_squared_error(training, holdout->train, holdout->train_count),
         .holdout_error = mean_squared_error(training, holdout->kept, holdout->kept_count),
-        .certificate = training->certificate,
+        .certificate = proof < 0 ? NULL : training->certificate,
     };
 }
 
-static void write_results(const struct training *training) {
+static void write_results(const struct training *training, int32_t proof) {
     const struct arguments *arguments = training->arguments;
     const char *model = argument_of(arguments, "model"), *report = argument_of(arguments, "report"),
-               *certificate = argument_of(arguments, "certificate");
+               *certificate = proof < 0 ? NULL : argument_of(arguments, "certificate");
     if (model) check_model(training->model, cvxnn_model_save(training->model, model), 0);
-    if (certificate)
+    if (certificate && training->certificate)
         check_certificate(training->certificate, cvxnn_certificate_save(training->certificate, certificate),
                           0);
     if (report) report_write(report, training->problem, training->solver, &training->facts);
@@ -288,8 +294,9 @@ static int train(const struct arguments *arguments) {
     try_names(&training);
     int32_t status = solve(&training), proof = prove(&training);
     if (status == CVXNN_OK) status = proof;
-    measure(&training);
-    write_results(&training);
+    measure(&training, proof);
+    write_results(&training, proof);
+    check_certificate(training.certificate, proof, 0);
     training_free(&training);
     return exit_code(status);
 }

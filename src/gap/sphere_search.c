@@ -96,8 +96,8 @@ static int32_t take_system(struct cvxnn__context *context, struct cvxnn__scope *
     }
     if (scope->failed) return cvxnn__fail_memory(context);
     if (!fill_quadratics(s, r, inverse_r, factor))
-        return cvxnn__fail(context, CVXNN_ERROR_NUMERICAL, "order %lld is too high for the bound's row cones",
-                           (long long)s->order);
+        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
+                           "order %lld is too high for the bound's row cones", (long long)s->order);
     return cvxnn__row_system_take(context, scope, &s->rows, units, r, inverse_r, &s->system);
 }
 
