@@ -1,7 +1,7 @@
 """What the command-line trainer says: its help, its messages, and what it does when there is little to say."""
 import unittest
 
-from cli import BUDGET, USAGE, Trainer, csv_text, made_table, read_json
+from cli import BUDGET, INPUT, USAGE, Trainer, csv_text, made_table, read_json
 
 
 class Budgets(Trainer):
@@ -59,6 +59,75 @@ class Words(Trainer):
         self.assertRegex(said, r"(?m), 1 neuron$")
         self.assertRegex(said, r"(?m), 1 thread$")
         self.assertRegex(said, r"(?m)^error +training error \S+ \(mean squared\)$")
+
+    def test_help_is_true_of_the_command(self):
+        texts = {name: self.call(name, "--help").stdout for name in ("train", "certify", "verify")}
+        for name, text in texts.items():
+            self.assertRegex(text, r"--beta X\n      weight decay.*, above 0; without it, (?!.*\[0\])")
+            self.assertNotIn("0 means", text, name)
+            if name != "train":
+                self.assertNotIn("one solve", text)
+                self.assertNotIn("convex programs", text)
+        self.assertIn("[1.000001]", texts["train"])
+        self.assertIn("[0.01]", texts["train"])
+        self.assertRegex(texts["train"], r"\n +relu +.*not in this version")
+        self.assertIn("--cells", texts["certify"])
+        for option in ("order", "target-ratio", "cells"):
+            self.assertRegex(texts["train"], rf"--{option} .\n +needs --certificate")
+
+    def test_options_of_a_proof_need_one(self):
+        data, _ = self.table()
+        for option, value in (("order", "1"), ("target-ratio", "1.5"), ("cells", "10")):
+            said = self.call("train", data, "--target", "y", f"--{option}", value, code=USAGE).stderr
+            self.assertEqual(said, f"cvxnn: --{option} needs --certificate\n")
+
+    def test_switches(self):
+        data, _ = self.table()
+        said = self.call("train", data, "--target", "y", "--bound", "2", code=USAGE).stderr
+        self.assertIn("--bound takes 0 or 1, and '2' follows it", said)
+        said = self.call("train", "--target", "y", "--standardize", "maybe", data, code=USAGE).stderr
+        self.assertIn("--standardize takes 0 or 1, and 'maybe' follows it", said)
+        self.call("train", "--target", "y", "--patterns", "20", "--standardize", data)
+
+    def test_files_of_the_other_kind(self):
+        data, _ = self.table(20, 2)
+        model, certificate = self.folder / "net.cvxnn", self.folder / "net.cert"
+        self.call("train", data, "--target", "y", "--model", model, "--certificate", certificate, "--order", "1")
+        self.assertIn("file: certificate", self.call("info", certificate).stdout)
+        for words in (["predict", certificate, data], ["certify", certificate, data, "--target", "y"],
+                      ["verify", model, certificate, data, "--target", "y"]):
+            said = self.call(*words, code=INPUT).stderr
+            self.assertRegex(said, r"^cvxnn: .*/net\.cert: line 1: expected .*; this is a certificate, not a model\n$")
+        said = self.call("verify", model, model, data, "--target", "y", code=INPUT).stderr
+        self.assertRegex(said, r"/net\.cvxnn: line 1: expected .*; this is a model, not a certificate\n$")
+        self.assertRegex(self.call("info", data, code=INPUT).stderr, r"/data\.csv: line 1: expected [^;]*\n$")
+        self.assertEqual(self.call("info", self.folder / "none", code=INPUT).stderr.count("none"), 1)
+
+    def test_what_a_table_is_called(self):
+        _, rows = made_table(20, 2, 1)
+        text = csv_text(["a", "b\x1b", "y"], rows)
+        said = self.call("train", "-", "--target", "3", text=text, code=USAGE).stderr
+        self.assertEqual(said, "cvxnn: --target: standard input has no column named '3'; its header has a, b?, y\n")
+        many = [f"column{j}" for j in range(100)]
+        said = self.call("train", "-", "--target", "z", text=csv_text(many, [[1.0] * 100]), code=USAGE).stderr
+        self.assertRegex(said, r"has column0, column1, .*, \.\.\.\n$")
+        self.assertLess(len(said), 400)
+        for separator in ";\t|":
+            said = self.call("train", "-", "--target", "y", text=text.replace(",", separator), code=INPUT).stderr
+            self.assertIn("is not a number; is the separator a comma?", said)
+        said = self.call("train", "-", "--target", "y", text="x,y\n1,two\n", code=INPUT).stderr
+        self.assertEqual(said, "cvxnn: standard input, line 2, column 2: 'two' is not a number\n")
+
+    def test_a_ratio_not_reached(self):
+        data, _ = self.table(20, 2)
+        _, model = self.train(data, "--patterns", "20")
+        words = ["certify", model, data, "--target", "y", "--order", "1", "--target-ratio"]
+        self.assertIn("\nthe target ratio of 1 was not reached\n", self.call(*words, "1", code=BUDGET).stdout)
+        self.assertNotIn("not reached", self.call(*words, "1e9").stdout)
+        said = self.call(*words, "1", "--max-seconds", "1e-9", code=BUDGET).stdout
+        self.assertIn("\nstopped: the time budget ran out", said)
+        said = self.call("certify", model, data, "--target", "y", "--order", "8", code=USAGE).stderr
+        self.assertIn("order 8", said)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@
 struct words {
     char **next, **end;
     const char *command;
+    const char *alone,
+        *behind_it; /* a switch of the library without a value and the word after it, or NULL */
 };
 
 int parse_real(const char *text, double *value) {
@@ -50,7 +52,12 @@ static int is_switch(int32_t key, int32_t type) {
 
 static const char *switch_value(struct words *words, const char *behind) {
     if (behind) return behind;
-    if (words->next == words->end || (strcmp(*words->next, "0") && strcmp(*words->next, "1"))) return "1";
+    if (words->next == words->end || !strncmp(*words->next, "--", 2)) return "1";
+    if (strcmp(*words->next, "0") && strcmp(*words->next, "1")) {
+        words->alone = words->next[-1];
+        words->behind_it = *words->next;
+        return "1";
+    }
     return *words->next++;
 }
 
@@ -156,8 +163,13 @@ static void read_word(struct arguments *arguments, struct words *words, const ch
     free(name);
 }
 
-static void add_operand(struct arguments *arguments, int *found, const char *word) {
+/* What looks like an operand may have been meant as a switch's value. */
+static void add_operand(struct arguments *arguments, const struct words *words, int *found,
+                        const char *word) {
     const struct command *command = arguments->command;
+    if (*found == command->operand_count && words->alone)
+        fail(EXIT_USAGE, "'%s' is one operand too many: %s takes 0 or 1, and '%s' follows it", word,
+             words->alone, words->behind_it);
     if (*found == command->operand_count)
         fail(EXIT_USAGE, "'%s' is one operand too many: cvxnn %s %s", word, command->name, command->operands);
     arguments->operands[(*found)++] = word;
@@ -175,7 +187,7 @@ void arguments_read(const struct command *command, int count, char **list, struc
     while (words.next != words.end) {
         const char *word = *words.next++;
         if (only_operands || !strcmp(word, "-") || *word != '-')
-            add_operand(arguments, &found, word);
+            add_operand(arguments, &words, &found, word);
         else if (!strcmp(word, "--"))
             only_operands = 1;
         else if (!strncmp(word, "--", 2))

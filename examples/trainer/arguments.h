@@ -18,6 +18,13 @@ struct own_option {
     const char *help;
 };
 
+/* What a command's help says of an option of the library where the library's own words are not all of it. */
+struct option_text {
+    int32_t key; /* 0 ends a table */
+    const char *help;
+    int without_default; /* 1: the library's default is not what goes here */
+};
+
 struct command {
     const char *name, *operands; /* operands as the help shows them */
     int operand_count;
@@ -25,7 +32,8 @@ struct command {
     const int32_t *only; /* these of them, with a 0 at the end; NULL: all */
     const char *summary;
     const struct own_option *options;
-    const char *notes; /* ends the help */
+    const struct option_text *texts; /* NULL: none */
+    const char *notes;               /* ends the help */
     int (*run)(const struct arguments *arguments);
 };
 

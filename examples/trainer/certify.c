@@ -1,4 +1,6 @@
 /* cvxnn certify: a proof of how far a model, wherever it comes from, is from the global optimum. */
+#include <stdio.h>
+
 #include "commands.h"
 #include "failure.h"
 #include "interrupt.h"
@@ -22,6 +24,15 @@ static const int32_t library_options[] = {
     CVXNN_OPTION_TARGET_RATIO,   CVXNN_OPTION_CELLS,   CVXNN_OPTION_MAX_SECONDS,
     CVXNN_OPTION_MAX_ITERATIONS, CVXNN_OPTION_THREADS, 0};
 
+static const struct option_text texts[] = {
+    {CVXNN_OPTION_LOSS, "the loss l(f, y); without it, the model's", 1},
+    {CVXNN_OPTION_BETA, "weight decay, above 0; without it, the model's", 1},
+    {CVXNN_OPTION_MAX_ITERATIONS, "iterations of an order's search; 0: as many as it takes", 0},
+    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget of the proof; 0: none", 0},
+    {CVXNN_OPTION_THREADS, "threads; 0: one for every core", 0},
+    {0, NULL, 0},
+};
+
 static void check_command_line(const struct arguments *arguments) {
     const char *outputs[] = {argument_of(arguments, "output"), argument_of(arguments, "report")};
     for (int o = 0; o < 2; o++) {
@@ -31,6 +42,16 @@ static void check_command_line(const struct arguments *arguments) {
             output_differs(outputs[o], "an output", arguments->operands[i], "an input");
     }
     output_differs(outputs[0], "--output", outputs[1], "--report");
+}
+
+/* Why a proof is not all that was asked for. */
+static void tell_end(const struct posed *posed, int32_t status, int code) {
+    double target = 0;
+    cvxnn_certificate_get_double(posed->certificate, CVXNN_OPTION_TARGET_RATIO, &target);
+    if (status > 0)
+        printf("stopped: %s\n", cvxnn_status_string(status));
+    else if (code == EXIT_BUDGET)
+        printf("the target ratio of %.10g was not reached\n", target);
 }
 
 /* A ratio that was asked for and not reached is a budget that ran out. */
@@ -58,8 +79,11 @@ static int certify(const struct arguments *arguments) {
     check_certificate(posed.certificate, status, 0);
     if (output) check_certificate(posed.certificate, cvxnn_certificate_save(posed.certificate, output), 0);
     verdict_report(argument_of(arguments, "report"), &posed, status, NULL);
-    if (!quiet) verdict_print(&posed, "certified");
     int code = code_of(arguments, &posed, status);
+    if (!quiet) {
+        verdict_print(&posed, "certified");
+        tell_end(&posed, status, code);
+    }
     posed_free(&posed);
     return code;
 }
@@ -72,6 +96,7 @@ const struct command certify_command = {
     .only = library_options,
     .summary = "Prove how far a ReLU network is at most from the global optimum on DATA.",
     .options = options,
+    .texts = texts,
     .notes =
         "MODEL is any ReLU network in the format of docs/model-format.md. Its loss, beta, bias and scaling\n"
         "pose the problem, unless --loss and --beta say otherwise; the certified problem is the scaled one\n"

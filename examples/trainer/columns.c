@@ -6,18 +6,37 @@
 
 #include "failure.h"
 
+/* Names the columns that there are, as many as go on a line or two, without what a terminal would obey. */
+static _Noreturn void fail_name(const struct table *table, const char *option, const char *name) {
+    enum { SHOWN = 200 };
+    char list[SHOWN + 8];
+    size_t length = 0;
+    int64_t j = 0;
+    for (; j < table->columns; j++) {
+        size_t more = strlen(table->names[j]);
+        if (length + more + 2 > SHOWN) break;
+        if (j > 0) list[length++] = ',';
+        if (j > 0) list[length++] = ' ';
+        for (const char *at = table->names[j]; *at; at++)
+            list[length++] = (unsigned char)*at < 32 || *at == 127 ? '?' : *at;
+    }
+    strcpy(list + length, j < table->columns ? ", ..." : "");
+    fail(EXIT_USAGE, "--%s: %s has no column named '%s'; its header has %s", option, table_name(table), name,
+         list);
+}
+
 /* The column that the command line calls name. */
 static int64_t place_of(const struct table *table, const char *option, const char *name) {
     if (table->names) {
         int64_t place = table_column(table, name);
-        if (place < 0) fail(EXIT_USAGE, "--%s: %s has no column named '%s'", option, table->path, name);
+        if (place < 0) fail_name(table, option, name);
         return place;
     }
     char *end = NULL;
     long long position = *name >= '0' && *name <= '9' ? strtoll(name, &end, 10) : 0;
     if (position < 1 || *end != '\0' || position > table->columns)
         fail(EXIT_USAGE, "--%s %s: %s has no header, so its %lld columns go by position, 1 for the first",
-             option, name, table->path, (long long)table->columns);
+             option, name, table_name(table), (long long)table->columns);
     return position - 1;
 }
 
@@ -50,7 +69,8 @@ void columns_by_role(const struct table *table, const char *targets, const char 
     roles->features.places = allocate(table->columns, sizeof *roles->features.places);
     for (int64_t j = 0; j < table->columns; j++)
         if (!taken[j]) roles->features.places[roles->features.count++] = j;
-    if (roles->features.count == 0) fail(EXIT_USAGE, "%s has no column left for a feature", table->path);
+    if (roles->features.count == 0)
+        fail(EXIT_USAGE, "%s has no column left for a feature", table_name(table));
     free(taken);
 }
 
@@ -74,7 +94,7 @@ static void match_names(const struct table *table, const cvxnn_model *model, str
         columns->places[j] = table_column(table, name);
         if (*name == '\0') fail(EXIT_INPUT, "the model has names for some of its features only");
         if (columns->places[j] < 0)
-            fail(EXIT_INPUT, "%s has no column named '%s', which the model takes", table->path, name);
+            fail(EXIT_INPUT, "%s has no column named '%s', which the model takes", table_name(table), name);
         free(name);
     }
 }
@@ -91,7 +111,7 @@ void columns_of_model(const struct table *table, const cvxnn_model *model, struc
     }
     if (table->columns != columns->count)
         fail(EXIT_INPUT, "%s has %lld columns, the model takes %lld (%s has no names to match them by)",
-             table->path, (long long)table->columns, (long long)columns->count,
+             table_name(table), (long long)table->columns, (long long)columns->count,
              table->names ? "the model" : "the table");
     for (int64_t j = 0; j < columns->count; j++) columns->places[j] = j;
 }

@@ -1,9 +1,9 @@
 /* cvxnn info: what a file of a model or a certificate says of itself. */
 #include <stdio.h>
-#include <string.h>
 
 #include "commands.h"
 #include "failure.h"
+#include "files.h"
 
 static const struct own_option options[] = {{NULL, NULL, NULL}};
 
@@ -50,16 +50,6 @@ static void print_names(const cvxnn_model *model, const char *what, int32_t coun
             printf("%s %lld: %s\n", what, (long long)j + 1, name);
 }
 
-static int is_certificate(const char *path) {
-    static const char word[] = "cvxnn-certificate ";
-    char first[sizeof word] = "";
-    FILE *file = fopen(path, "rb");
-    if (!file) return 0; /* loading it will say why */
-    size_t length = fread(first, 1, sizeof word - 1, file);
-    fclose(file);
-    return length == sizeof word - 1 && !strcmp(first, word);
-}
-
 /* What it claims; only verify can tell whether it is true. */
 static void tell_certificate(const char *path) {
     cvxnn_certificate *certificate = NULL;
@@ -67,7 +57,7 @@ static void tell_certificate(const char *path) {
     int64_t integer;
     double real;
     check_certificate(NULL, cvxnn_certificate_create(&certificate), 0);
-    check_certificate(certificate, cvxnn_certificate_load(certificate, path), 0);
+    load_certificate(certificate, path);
     puts("file: certificate, not verified");
     for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_INFO, k, &key); k++) {
         if (cvxnn_type_of(key, &type)) continue;
@@ -82,12 +72,12 @@ static void tell_certificate(const char *path) {
 static int info(const struct arguments *arguments) {
     cvxnn_model *model = NULL;
     int32_t key;
-    if (is_certificate(arguments->operands[0])) {
+    if (kind_of_file(arguments->operands[0]) == FILE_CERTIFICATE) {
         tell_certificate(arguments->operands[0]);
         return EXIT_DONE;
     }
     check_model(NULL, cvxnn_model_create(&model), 0);
-    check_model(model, cvxnn_model_load(model, arguments->operands[0]), 0);
+    load_model(model, arguments->operands[0]);
     puts("file: model");
     for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_MODEL, k, &key); k++) print_fact(model, key);
     print_names(model, "feature", CVXNN_MODEL_FEATURES, cvxnn_model_get_feature_name);

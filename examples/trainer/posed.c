@@ -6,6 +6,7 @@
 
 #include "blas_runtime.h"
 #include "failure.h"
+#include "files.h"
 
 /* An option belongs to the problem or to the certificate; the one that does not know it says so by KEY. */
 static void apply(struct posed *posed, const struct setting *setting) {
@@ -26,7 +27,7 @@ static void make_handles(const struct arguments *arguments, const char *model, s
     check_problem(NULL, cvxnn_problem_create(&posed->problem), 0);
     check_certificate(NULL, cvxnn_certificate_create(&posed->certificate), 0);
     check_model(NULL, cvxnn_model_create(&posed->model), 0);
-    check_model(posed->model, cvxnn_model_load(posed->model, model), 0);
+    load_model(posed->model, model);
     check_certificate(posed->certificate,
                       cvxnn_certificate_set_int(posed->certificate, CVXNN_OPTION_THREADS, 0), 0);
     blas_set_threads(1);
@@ -57,7 +58,7 @@ static void choose_features(struct posed *posed) {
         columns_of_model(&posed->table, posed->model, &posed->roles.features);
     } else if (posed->roles.features.count != features) {
         fail(EXIT_INPUT, "%s has %lld columns besides the target and the weights, the model takes %lld",
-             posed->table.path, (long long)posed->roles.features.count, (long long)features);
+             table_name(&posed->table), (long long)posed->roles.features.count, (long long)features);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "columns.h"
 #include "commands.h"
 #include "failure.h"
+#include "files.h"
 #include "interrupt.h"
 #include "output.h"
 
@@ -35,7 +36,7 @@ static int predict(const struct arguments *arguments) {
     output_differs(path, "--output", arguments->operands[1], "DATA");
     interrupt_catch();
     check_model(NULL, cvxnn_model_create(&model), 0);
-    check_model(model, cvxnn_model_load(model, arguments->operands[0]), 0);
+    load_model(model, arguments->operands[0]);
     check_model(model, cvxnn_model_get_int(model, CVXNN_MODEL_OUTPUTS, &outputs), 0);
     table_read(arguments->operands[1], header, &table);
     columns_of_model(&table, model, &columns);

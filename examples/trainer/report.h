@@ -11,6 +11,7 @@ struct run_facts {
     int64_t n, d, outputs, holdout_rows;
     double train_error, holdout_error;
     const cvxnn_certificate *certificate; /* of the network, or NULL */
+    int32_t proof;                        /* how the search for it ended */
 };
 
 /* A result of the run: of its solver, or of its certificate where that proves more or alone knows; NAN, 0

@@ -92,5 +92,8 @@ void summary_print(const cvxnn_problem *problem, const cvxnn_solver *solver, con
     if (model) printf("saved       %s\n", model);
     if (certificate) print_certificate(facts->certificate, certificate);
     if (report) printf("report      %s\n", report);
-    if (status != CVXNN_OK) printf("stopped     %s\n", cvxnn_status_string((int32_t)status));
+    if (status != CVXNN_OK)
+        printf("stopped     %s\n", cvxnn_status_string((int32_t)status));
+    else if (facts->certificate && facts->proof != CVXNN_OK)
+        printf("stopped     the proof: %s\n", cvxnn_status_string(facts->proof));
 }

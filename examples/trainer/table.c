@@ -22,12 +22,12 @@ struct reader {
     int64_t filled; /* rows there is memory for */
 };
 
-static const char *name_of(const struct table *table) {
+const char *table_name(const struct table *table) {
     return strcmp(table->path, "-") ? table->path : "standard input";
 }
 
 static _Noreturn void fail_line(const struct reader *reader, const char *what) {
-    fail(EXIT_INPUT, "%s, line %lld: %s", name_of(reader->table), (long long)reader->number, what);
+    fail(EXIT_INPUT, "%s, line %lld: %s", table_name(reader->table), (long long)reader->number, what);
 }
 
 /* A field as a message shows it: printable and short. */
@@ -40,15 +40,16 @@ static _Noreturn void fail_field(const struct reader *reader, int64_t column, co
         shown[length++] = byte < 32 || byte == 127 ? '?' : (char)byte;
     }
     strcpy(shown + length, field[length] && field[length] != ',' ? "..." : "");
-    fail(EXIT_INPUT, "%s, line %lld, column %lld: '%s' %s", name_of(reader->table), (long long)reader->number,
-         (long long)column + 1, shown, what);
+    fail(EXIT_INPUT, "%s, line %lld, column %lld: '%s' %s", table_name(reader->table),
+         (long long)reader->number, (long long)column + 1, shown, what);
 }
 
 /* ---- Lines ---------------------------------------------------------------------------------- */
 
 static void check_read(const struct reader *reader) {
     if (interrupted()) fail(EXIT_INTERRUPTED, "interrupted while reading; nothing was written");
-    if (ferror(reader->file)) fail(EXIT_INPUT, "cannot read %s: %s", name_of(reader->table), strerror(errno));
+    if (ferror(reader->file))
+        fail(EXIT_INPUT, "cannot read %s: %s", table_name(reader->table), strerror(errno));
 }
 
 static int is_blank(const char *text) {
@@ -93,13 +94,23 @@ static const char *behind_number(const char *text, double *value) {
     return *end == '\0' || *end == ',' ? end : NULL;
 }
 
+/* Whether what separates fields elsewhere stands inside this one. */
+static int has_other_separator(const char *field) {
+    size_t length = strcspn(field, ",");
+    while (length > 0 && (field[length - 1] == ' ' || field[length - 1] == '\t')) length--;
+    return strcspn(field, "; \t|") < length;
+}
+
 /* Reads the field at text and returns what follows it. */
 static const char *read_number(const struct reader *reader, int64_t column, const char *text, double *value) {
     const char *end = behind_number(text, value), *begin = text + strspn(text, " \t");
     if (end && isfinite(*value)) return end;
     if (*begin == '\0' || *begin == ',') fail_field(reader, column, begin, "is empty: a value is missing");
     if (*begin == '"') fail_field(reader, column, begin, "is quoted: numbers stand without quotes");
-    fail_field(reader, column, begin, end && !isnan(*value) ? "is not finite" : "is not a number");
+    if (end && !isnan(*value)) fail_field(reader, column, begin, "is not finite");
+    if (has_other_separator(begin))
+        fail_field(reader, column, begin, "is not a number; is the separator a comma?");
+    fail_field(reader, column, begin, "is not a number");
 }
 
 static int64_t count_fields(const char *line) {
@@ -220,7 +231,7 @@ void table_read(const char *path, enum header header, struct table *table) {
     table->path = path;
     reader.file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
     if (!reader.file) fail(EXIT_INPUT, "cannot read %s: %s", path, strerror(errno));
-    if (!next_line(&reader)) fail(EXIT_INPUT, "%s is empty", name_of(table));
+    if (!next_line(&reader)) fail(EXIT_INPUT, "%s is empty", table_name(table));
     if (header == HEADER_YES || (header == HEADER_AUTO && is_header(&reader))) {
         read_names(&reader);
     } else {
@@ -228,7 +239,7 @@ void table_read(const char *path, enum header header, struct table *table) {
         add_row(&reader);
     }
     while (next_line(&reader)) add_row(&reader);
-    if (table->rows == 0) fail(EXIT_INPUT, "%s has a header and no rows", name_of(table));
+    if (table->rows == 0) fail(EXIT_INPUT, "%s has a header and no rows", table_name(table));
     free(reader.line);
     if (reader.file != stdin) fclose(reader.file);
 }

@@ -26,6 +26,9 @@ struct table {
 void table_read(const char *path, enum header header, struct table *table);
 void table_free(struct table *table);
 
+/* How messages call the table. */
+const char *table_name(const struct table *table);
+
 /* The column of this name, -1 when there is none or the table has no names. */
 int64_t table_column(const struct table *table, const char *name);
 

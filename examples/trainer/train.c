@@ -34,6 +34,24 @@ static const struct own_option options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct option_text texts[] = {
+    {CVXNN_OPTION_BETA, "weight decay, above 0; without it, --beta-ratio decides", 1},
+    {CVXNN_OPTION_BETA_RATIO, "beta as a multiple of beta_max, where --beta is not given", 0},
+    {CVXNN_OPTION_MAX_ITERATIONS,
+     "iteration budget; 0: none for convex programs, 5000 a start for gradient and polish; the proof's\n"
+     "      search at an order has as many once more",
+     0},
+    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget of the solve, and once more of the proof; 0: none", 0},
+    {CVXNN_OPTION_THREADS, "threads of the solve and the proof; 0: one for every core", 0},
+    {CVXNN_OPTION_ORDER,
+     "needs --certificate: order of its polynomials; 0: chosen by the library, or branching", 0},
+    {CVXNN_OPTION_TARGET_RATIO,
+     "needs --certificate: objective / lower bound at which its proof is good enough", 0},
+    {CVXNN_OPTION_CELLS,
+     "needs --certificate: regions of the sphere that its branching may look at; 0: no branching", 0},
+    {0, NULL, 0},
+};
+
 /* Everything that a run holds. */
 struct training {
     const struct arguments *arguments;
@@ -50,6 +68,18 @@ struct training {
 
 /* ---- Before the solve ------------------------------------------------------------------------ */
 
+/* Options that only a proof has would change nothing without one. */
+static void check_proof_options(const struct arguments *arguments) {
+    static const struct {
+        int32_t key;
+        const char *name;
+    } only[] = {{CVXNN_OPTION_ORDER, "order"},
+                {CVXNN_OPTION_TARGET_RATIO, "target-ratio"},
+                {CVXNN_OPTION_CELLS, "cells"}};
+    for (int o = 0; o < 3 && !argument_of(arguments, "certificate"); o++)
+        if (setting_given(arguments, only[o].key)) fail(EXIT_USAGE, "--%s needs --certificate", only[o].name);
+}
+
 static void check_command_line(const struct arguments *arguments) {
     const char *outputs[] = {"model", "report", "certificate"},
                *inputs[] = {NULL, argument_of(arguments, "gates")};
@@ -59,6 +89,7 @@ static void check_command_line(const struct arguments *arguments) {
         fail(EXIT_USAGE, "--certificate and --holdout exclude each other: a certificate is for all rows");
     if (setting_given(arguments, CVXNN_OPTION_BETA) && setting_given(arguments, CVXNN_OPTION_BETA_RATIO))
         fail(EXIT_USAGE, "--beta and --beta-ratio exclude each other");
+    check_proof_options(arguments);
     for (int o = 0; o < 3; o++) {
         const char *path = argument_of(arguments, outputs[o]);
         if (!path) continue;
@@ -150,8 +181,9 @@ static void read_gates(struct training *training) {
     cvxnn_problem_get_int(training->problem, CVXNN_OPTION_BIAS, &bias);
     if (bias == CVXNN_BIAS_PENALIZED) d++;
     if (gates.columns != d)
-        fail(EXIT_INPUT, "%s has %lld columns, this problem needs %lld%s", path, (long long)gates.columns,
-             (long long)d, bias == CVXNN_BIAS_PENALIZED ? ", the last for the bias" : "");
+        fail(EXIT_INPUT, "%s has %lld columns, this problem needs %lld%s", table_name(&gates),
+             (long long)gates.columns, (long long)d,
+             bias == CVXNN_BIAS_PENALIZED ? ", the last for the bias" : "");
     check_solver(training->solver,
                  cvxnn_solver_set_gates(training->solver, gates.rows, gates.columns, gates.values,
                                         gates.columns, CVXNN_ROW_MAJOR),
@@ -252,6 +284,7 @@ static void measure(struct training *training, int32_t proof) {
         .train_error = mean_squared_error(training, holdout->train, holdout->train_count),
         .holdout_error = mean_squared_error(training, holdout->kept, holdout->kept_count),
         .certificate = proof < 0 ? NULL : training->certificate,
+        .proof = proof,
     };
 }
 
@@ -308,11 +341,13 @@ const struct command train_command = {
     .library_options = 1,
     .summary = "Train a network on a table of comma-separated numbers.",
     .options = options,
+    .texts = texts,
     .notes =
         "DATA - is standard input. Every column that is not a target or the weights is a feature.\n"
         "The problem, for rows x, targets y, weights s with sum S, and a loss l:\n"
         "    minimise (1/S) sum_i s_i l(f(x_i), y_i) + (beta/2) sum_j (|u_j|^2 + |a_j|^2),\n"
-        "    f(x) = sum_j max(0, x . u_j) a_j\n"
+        "    f(x) = sum_j max(0, x . u_j) a_j                                        (NN)\n"
+        "docs/math.md has it all, and the gated (G) and the ReLU (R) convex program.\n"
         "beta is --beta, or --beta-ratio times beta_max. --threads 0 is all cores. certified_ratio is the\n"
         "objective divided by a proved lower bound on this minimum. With --standardize all of it, gates and\n"
         "certified ratio included, goes for the scaled features; the model applies the scaling itself.\n"

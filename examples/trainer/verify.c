@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "failure.h"
+#include "files.h"
 #include "interrupt.h"
 #include "output.h"
 #include "posed.h"
@@ -20,6 +21,15 @@ static const struct own_option options[] = {
 static const int32_t library_options[] = {CVXNN_OPTION_BETA, CVXNN_OPTION_LOSS, CVXNN_OPTION_MAX_SECONDS,
                                           CVXNN_OPTION_THREADS, 0};
 
+static const struct option_text texts[] = {
+    {CVXNN_OPTION_LOSS, "the loss l(f, y) that the certificate must be for; without it, the model's", 1},
+    {CVXNN_OPTION_BETA,
+     "weight decay that the certificate must be for, above 0; without it, what the certificate says", 1},
+    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget; 0: none", 0},
+    {CVXNN_OPTION_THREADS, "threads; 0: one for every core", 0},
+    {0, NULL, 0},
+};
+
 static int verify(const struct arguments *arguments) {
     const char *report = argument_of(arguments, "report"), *const *files = arguments->operands;
     struct posed posed;
@@ -27,7 +37,7 @@ static int verify(const struct arguments *arguments) {
     if (report) output_expect(report);
     for (int i = 0; i < 3; i++) output_differs(report, "--report", files[i], "an input");
     pose(arguments, files[1], files[2], 0, &posed);
-    check_certificate(posed.certificate, cvxnn_certificate_load(posed.certificate, files[0]), 0);
+    load_certificate(posed.certificate, files[0]);
     interrupt_cancels_proof(posed.certificate);
     int32_t status = cvxnn_certificate_verify(posed.certificate, posed.problem, posed.model);
     interrupt_cancels_proof(NULL);
@@ -53,6 +63,7 @@ const struct command verify_command = {
     .only = library_options,
     .summary = "Check that a certificate proves what it claims of MODEL on DATA.",
     .options = options,
+    .texts = texts,
     .notes = "Objective, bound and ratio are computed anew from the data, the model and the certificate.\n"
              "Exit code 0: everything that the certificate claims is true; 5: it is not, or the certificate\n"
              "is for other data, another model or, where --beta or --loss is given, another problem; 4:\n"
