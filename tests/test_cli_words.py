@@ -112,6 +112,8 @@ class Words(Trainer):
         said = self.call("train", "-", "--target", "z", text=csv_text(many, [[1.0] * 100]), code=USAGE).stderr
         self.assertRegex(said, r"has column0, column1, .*, \.\.\.\n$")
         self.assertLess(len(said), 400)
+        said = self.call("train", "-", "--target", "z", text="x" * 500 + ",y\n1,1\n", code=USAGE).stderr
+        self.assertTrue(said.endswith("; its header has ...\n"))
         for separator in ";\t|":
             said = self.call("train", "-", "--target", "y", text=text.replace(",", separator), code=INPUT).stderr
             self.assertIn("is not a number; is the separator a comma?", said)

@@ -20,7 +20,7 @@ static _Noreturn void fail_name(const struct table *table, const char *option, c
         for (const char *at = table->names[j]; *at; at++)
             list[length++] = (unsigned char)*at < 32 || *at == 127 ? '?' : *at;
     }
-    strcpy(list + length, j < table->columns ? ", ..." : "");
+    strcpy(list + length, j == table->columns ? "" : j > 0 ? ", ..." : "...");
     fail(EXIT_USAGE, "--%s: %s has no column named '%s'; its header has %s", option, table_name(table), name,
          list);
 }
