@@ -6,6 +6,7 @@
 
 #include "convex/relu.h"
 #include "linalg/blas.h"
+#include "model/prune.h"
 #include "patterns/price.h"
 
 enum {
@@ -120,11 +121,10 @@ static int32_t rounds(struct search *search) {
 }
 
 /* D at the network's residual, scaled to meet all that was priced; 0 before anything was. */
-static int32_t set_dual(struct search *search, const struct cvxnn__network *network) {
+static int32_t set_dual(struct search *search, const struct cvxnn__network *network, double *objective) {
     struct cvxnn__relu *relu = &search->relu;
-    double objective, most = 1 / (1 + search->report->violation);
-    int32_t status = cvxnn__network_objective(search->context, network, search->instance, relu->f,
-                                              &objective);
+    double most = 1 / (1 + search->report->violation);
+    int32_t status = cvxnn__network_objective(search->context, network, search->instance, relu->f, objective);
     if (status) return status;
     cvxnn__loss_residual(search->instance, relu->f, relu->nu);
     double t = cvxnn__loss_dual_scale(search->instance, relu->nu, most);
@@ -150,12 +150,8 @@ static int32_t finish(struct search *search, const struct cvxnn__network *start,
         status = cvxnn__network_copy(search->context, start, &found);
         if (status) return status;
     }
-    if (status) {
-        cvxnn__network_free(&found);
-        return status;
-    }
-    search->report->objective = objective;
-    status = set_dual(search, &found);
+    if (!status) status = cvxnn__network_prune(search->context, search->instance, &found);
+    if (!status) status = set_dual(search, &found, &search->report->objective);
     if (status) {
         cvxnn__network_free(&found);
         return status;
