@@ -78,8 +78,8 @@ static int32_t step(struct cvxnn__relu *relu, int *moved) {
     double t, on_line, slid = INFINITY;
     int64_t through, count = relu->count;
     int32_t status = cvxnn__relu_line(relu, &t, &through, &on_line);
-    *moved = !status && t > 0;
-    if (!*moved) return status;
+    *moved = 0;
+    if (status || count == 0) return status;
     cvxnn__scope_open(&scope, relu->context->memory);
     double *points = cvxnn__doubles(&scope, 2 * count, relu->d);
     if (!points) status = cvxnn__fail_memory(relu->context);
@@ -90,6 +90,7 @@ static int32_t step(struct cvxnn__relu *relu, int *moved) {
         status = cvxnn__relu_slide(relu, points + count * relu->d, &slid);
         if (!status) settle_walls(relu, slid < on_line);
     }
+    *moved = t > 0 || slid < on_line;
     if (!status) status = place(relu, slid < on_line ? points + count * relu->d : points);
     if (!status) status = tidy(relu, slid < on_line ? -1 : through);
     cvxnn__scope_close(&scope);
@@ -157,6 +158,46 @@ static int32_t leave_walls(struct cvxnn__relu *relu, double least, int *moved) {
     return CVXNN_OK;
 }
 
+/* 1 when no row has changed sides since the states were kept. */
+static int same_sides(const struct cvxnn__relu *relu) {
+    for (int64_t j = 0; j < relu->count; j++) {
+        const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        for (int64_t i = 0; i < relu->n; i++)
+            if (relu->norms[i] > 0 && neuron->kept[i] != neuron->kinks.state[i]) return 0;
+        for (int64_t i = 0; relu->fixed && i < relu->n; i++) {
+            double product = relu->products[i * relu->count + j];
+            if (relu->norms[i] > 0 && (cvxnn__relu_is_on(neuron, i) ? product < 0 : product > 0)) return 0;
+        }
+    }
+    return 1;
+}
+
+/* A full Newton step at the end: P cannot tell any more whether it is better, since it is flat there, but the
+ * residual, and with it the dual value, is. Taken back when rows change sides or P rises beyond rounding. */
+static int32_t refine(struct cvxnn__relu *relu) {
+    struct cvxnn__scope scope;
+    double decrease, before = relu->objective;
+    int64_t count = relu->count, d = relu->d;
+    cvxnn__scope_open(&scope, relu->context->memory);
+    double *points = cvxnn__doubles(&scope, 2 * count, d);
+    int32_t status = points ? cvxnn__relu_newton(relu, &decrease) : cvxnn__fail_memory(relu->context);
+    for (int64_t j = 0; !status && j < count; j++) {
+        const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        memcpy(neuron->kept, neuron->kinks.state, (size_t)relu->n);
+        for (int64_t e = 0; e < d; e++) {
+            points[j * d + e] = neuron->v[e];
+            points[(count + j) * d + e] = neuron->v[e] + neuron->step[e];
+        }
+    }
+    if (!status) status = place(relu, points + count * d);
+    if (!status && (relu->count < count || !same_sides(relu) || relu->objective > before * (1 + 1e-14))) {
+        if (relu->count == count) settle_walls(relu, 0);
+        if (relu->count == count) status = place(relu, points);
+    }
+    cvxnn__scope_close(&scope);
+    return status;
+}
+
 /* A face, the moves along the walls of now, is left when Newton's model promises less than `enough` P on it;
  * enough falls when there is no wall to leave. */
 int32_t cvxnn__relu_solve(struct cvxnn__relu *relu, double target) {
@@ -171,7 +212,7 @@ int32_t cvxnn__relu_solve(struct cvxnn__relu *relu, double target) {
             status = step(relu, &moved);
         } else {
             status = leave_walls(relu, sqrt(enough) * relu->instance->beta, &moved);
-            if (!status && !moved && enough <= target) return CVXNN_OK;
+            if (!status && !moved && enough <= target) return refine(relu);
             if (!status && !moved) {
                 enough = fmax(target, 0.01 * enough);
                 continue;
@@ -180,5 +221,5 @@ int32_t cvxnn__relu_solve(struct cvxnn__relu *relu, double target) {
         if (!status) status = report(relu);
         stalls = before - relu->objective <= 1e-2 * target * relu->objective ? stalls + 1 : 0;
     }
-    return status;
+    return status || relu->count == 0 ? status : refine(relu);
 }

@@ -1,0 +1,126 @@
+/*
+ * The ReLU program over given patterns: a working set of blocks, solved by the active set of relu.h with
+ * fixed cones, to which pricing adds the blocks that violate most. See relu_cones.h.
+ */
+#include "convex/relu_cones.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "convex/relu.h"
+#include "convex/relu_price.h"
+#include "linalg/blas.h"
+
+enum { FIRST_JOINING = 32, MOST_ROUNDS = 1000 };
+
+struct cones {
+    struct cvxnn__context *context;
+    const struct cvxnn__instance *instance;
+    const struct cvxnn__patterns *patterns;
+    double tolerance;
+    struct cvxnn__relu relu;
+    struct cvxnn__scope scope;
+    unsigned char *bits; /* n: of one pattern */
+    double *scaled, *u;  /* n, d: work */
+    struct cvxnn__relu_report *report;
+};
+
+/* D at the residual, scaled by what the blocks allow; the best so far is kept. */
+static void set_gap(struct cones *cones, const struct cvxnn__blocks *blocks) {
+    struct cvxnn__relu *relu = &cones->relu;
+    struct cvxnn__relu_report *report = cones->report;
+    double beta = cones->instance->beta;
+    report->violation = blocks->largest / beta - 1;
+    report->objective = relu->objective;
+    if (blocks->complete) {
+        double t = cvxnn__loss_dual_scale(cones->instance, relu->nu, beta / blocks->largest);
+        for (int64_t i = 0; i < relu->n; i++) cones->scaled[i] = t * relu->nu[i];
+        report->dual = fmax(report->dual, cvxnn__loss_dual(cones->instance, cones->scaled));
+    }
+    report->gap = relu->objective > 0 ? (relu->objective - report->dual) / relu->objective : 0;
+}
+
+/* Blocks that violate by more than a tenth of the largest violation enter, at most `most` of them. */
+static int32_t enter(struct cones *cones, const struct cvxnn__blocks *blocks, int64_t most) {
+    struct cvxnn__relu *relu = &cones->relu;
+    double beta = cones->instance->beta, least = beta + 0.1 * (blocks->largest - beta);
+    int64_t entered = 0;
+    for (int64_t b = 0; b < blocks->count && entered < most; b++) {
+        const struct cvxnn__block *block = blocks->block + b;
+        if (!block->exact || !(block->value > least)) continue;
+        for (int64_t i = 0; i < relu->n; i++)
+            cones->bits[i] = (unsigned char)cvxnn__masks_get(&cones->patterns->masks, block->pattern, i);
+        for (int64_t e = 0; e < relu->d; e++) cones->u[e] = block->z[e] / block->value;
+        int32_t status = cvxnn__relu_enter(relu, cones->u, block->sign, block->pattern, cones->bits);
+        if (status) return status;
+        entered++;
+    }
+    return cvxnn__relu_refresh(relu, 0);
+}
+
+static int32_t rounds(struct cones *cones) {
+    struct cvxnn__relu *relu = &cones->relu;
+    double before = INFINITY, target = fmax(1e-3 * cones->tolerance, 1e-15);
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+        struct cvxnn__blocks blocks;
+        int64_t joining = relu->count > FIRST_JOINING ? relu->count : FIRST_JOINING;
+        int32_t status = cvxnn__relu_solve(relu, target);
+        if (status) return status;
+        if (!(relu->objective < before)) return CVXNN_STOPPED_PRECISION;
+        before = relu->objective;
+        status = cvxnn__relu_price(cones->context, &cones->instance->rows, cones->patterns, relu->norms,
+                                   relu->nu, cones->instance->beta, joining, &blocks);
+        if (status < 0) return status;
+        set_gap(cones, &blocks);
+        int done = !status && blocks.complete && cones->report->gap <= cones->tolerance;
+        if (!status && !done) status = enter(cones, &blocks, joining);
+        cvxnn__blocks_free(&blocks);
+        if (status || done) return status;
+    }
+    return CVXNN_STOPPED_ITERATIONS;
+}
+
+/* The most by which a neuron is outside its cone. */
+static double outside(const struct cvxnn__relu *relu) {
+    double most = 0;
+    for (int64_t j = 0; j < relu->count; j++) {
+        const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        for (int64_t i = 0; i < relu->n; i++) {
+            double product = relu->products[i * relu->count + j], size = relu->norms[i] * neuron->size;
+            double depth = (neuron->kinks.state[i] & CVXNN__ROW_ON) ? -product : product;
+            if (size > 0) most = fmax(most, depth / size);
+        }
+    }
+    return most;
+}
+
+int32_t cvxnn__relu_cones(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                          const struct cvxnn__patterns *patterns, double tolerance, int64_t most_iterations,
+                          struct cvxnn__network *network, struct cvxnn__relu_report *report) {
+    struct cones cones = {.context = context,
+                          .instance = instance,
+                          .patterns = patterns,
+                          .tolerance = tolerance,
+                          .report = report};
+    *report = (struct cvxnn__relu_report){.violation = INFINITY, .gap = 1};
+    int32_t status = cvxnn__relu_open(context, instance, 1, &cones.relu);
+    if (status) return status;
+    cones.relu.most_iterations = most_iterations;
+    cvxnn__scope_open(&cones.scope, context->memory);
+    cones.bits = cvxnn__take(&cones.scope, instance->rows.n, 1, 1);
+    cones.scaled = cvxnn__doubles(&cones.scope, instance->rows.n, 1);
+    cones.u = cvxnn__doubles(&cones.scope, instance->rows.d, 1);
+    status = cones.scope.failed ? cvxnn__fail_memory(context) : rounds(&cones);
+    if (status >= 0) {
+        report->objective = cones.relu.objective;
+        report->gap = report->objective > 0 ? (report->objective - report->dual) / report->objective : 0;
+        report->active = cones.relu.count;
+        report->iterations = cones.relu.iterations;
+        report->outside = outside(&cones.relu);
+        int32_t failed = cvxnn__relu_network(&cones.relu, network);
+        if (failed) status = failed;
+    }
+    cvxnn__scope_close(&cones.scope);
+    cvxnn__relu_close(&cones.relu);
+    return status;
+}
