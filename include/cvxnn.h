@@ -145,7 +145,7 @@ extern "C" {
     X(CVXNN_METHOD_DECOMPOSE, CVXNN_OPTION_METHOD, 1, "decompose",                              \
       "(G), turned into a ReLU network by cone decomposition")                                  \
     X(CVXNN_METHOD_RELU, CVXNN_OPTION_METHOD, 2, "relu",                                        \
-      "the ReLU program (R) over the sampled patterns (not in this version)")                   \
+      "the ReLU program (R) over the sampled patterns")                                         \
     X(CVXNN_METHOD_SEARCH, CVXNN_OPTION_METHOD, 3, "search",                                    \
       "(R) with patterns added by pricing, to the end")                                         \
     X(CVXNN_METHOD_GRADIENT, CVXNN_OPTION_METHOD, 4, "gradient",                                \

@@ -44,7 +44,7 @@ class Words(Trainer):
             ["train"], ["train", data], ["train", data, "--target"], good + ["another.csv"], good + ["-q"],
             good + ["--fly"], good + ["--fly=1"], good + ["--quiet=1"], bare + ["--model", "--quiet"],
             good + ["--method", "magic"], good + ["--loss", "magic"], good + ["--bias", "magic"],
-            good + ["--method", "relu"], good + ["--certificate", "c", "--holdout", ".5"],
+            good + ["--certificate", "c", "--holdout", ".5"],
             good + ["--beta", "0"], good + ["--beta", "-1"], good + ["--beta", "nan"], good + ["--beta", "inf"],
             good + ["--beta", "1x"], good + ["--beta="], good + ["--beta", " 1"],
             good + ["--beta", "1", "--beta-ratio", ".1"], good + ["--beta-ratio", "0"],
@@ -71,8 +71,6 @@ class Words(Trainer):
         self.assertEqual([path.read_text() for path in kept], ["kept", "kept"])
         self.assertEqual(data.read_bytes(), before)
         self.assertEqual(len(list(self.folder.iterdir())), 3)
-        for name in ("relu",):
-            self.assertIn("not in this version", self.call(*good, "--method", name, code=USAGE).stderr)
 
     def test_positions_count_from_one(self):
         _, rows = made_table(20, 3, 1)

@@ -528,8 +528,6 @@ START_TEST(solving) {
     REFUSED(CVXNN_ERROR_STATE, cvxnn_solver_solve(w.idle)); /* no targets */
     REFUSED(CVXNN_ERROR_STATE, cvxnn_solver_compute_beta_max(w.idle, &o->value));
     ck_assert_int_eq(cvxnn_problem_set_targets(w.bare, N, 1, w.y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_solver_set_int(w.idle, CVXNN_OPTION_METHOD, CVXNN_METHOD_RELU), CVXNN_OK);
-    REFUSED(CVXNN_ERROR_UNSUPPORTED, cvxnn_solver_solve(w.idle));
     ck_assert_int_eq(cvxnn_solver_set_int(w.idle, CVXNN_OPTION_METHOD, CVXNN_METHOD_GATED), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_set_gates(w.idle, 1, 3, wide, 3, CVXNN_ROW_MAJOR), CVXNN_OK);
     REFUSED(CVXNN_ERROR_SHAPE, cvxnn_solver_solve(w.idle)); /* the gates' columns */

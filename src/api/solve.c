@@ -12,6 +12,7 @@
 #include "api/solver.h"
 #include "convex/decompose.h"
 #include "convex/refit.h"
+#include "convex/relu_cones.h"
 #include "gap/lower_bound.h"
 #include "gradient/train.h"
 #include "search/search.h"
@@ -241,7 +242,8 @@ static int32_t run_convex(struct cvxnn__context *context, struct run *run, doubl
 
 static void report_search(struct run *run, const struct cvxnn__search_report *report) {
     const struct cvxnn__packed *packed = &run->solver->packed;
-    double objective = report->objective, gap = objective > 0 ? (objective - report->dual) / objective : 0;
+    double objective = report->objective;
+    double gap = objective > 0 ? fmax(objective - report->dual, 0) / objective : 0;
     set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, objective);
     set_real(run, CVXNN_INFO_CONVEX_DUAL, report->dual);
     set_real(run, CVXNN_INFO_RELATIVE_GAP, gap);
@@ -251,6 +253,23 @@ static void report_search(struct run *run, const struct cvxnn__search_report *re
     set_count(run, CVXNN_INFO_ACTIVE, report->neurons_before_pruning);
     set_count(run, CVXNN_INFO_NEURONS_BEFORE_PRUNING, report->neurons_before_pruning);
     set_count(run, CVXNN_INFO_ITERATIONS, report->iterations);
+}
+
+/* (R) over the patterns at hand. */
+static int32_t run_relu(struct cvxnn__context *context, struct run *run) {
+    const struct cvxnn_solver *solver = run->solver;
+    struct cvxnn__relu_report report;
+    int32_t status = cvxnn__relu_cones(context, &run->instance, &solver->packed.patterns,
+                                       cvxnn__option_double(&solver->options, CVXNN_OPTION_TOLERANCE),
+                                       option(solver, CVXNN_OPTION_MAX_ITERATIONS), &run->outcome.network,
+                                       &report);
+    if (status < 0) return status;
+    set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, report.objective);
+    set_real(run, CVXNN_INFO_CONVEX_DUAL, report.dual);
+    set_real(run, CVXNN_INFO_RELATIVE_GAP, fmax(report.gap, 0));
+    set_count(run, CVXNN_INFO_ACTIVE, report.active);
+    set_count(run, CVXNN_INFO_ITERATIONS, report.iterations);
+    return status;
 }
 
 /* The decomposed network of a rough solution of (G), searched on from. */
@@ -331,6 +350,7 @@ static int32_t find_network(struct cvxnn__context *context, struct run *run, int
     }
     if (method == CVXNN_METHOD_GRADIENT) return run_gradient(context, run);
     if (method == CVXNN_METHOD_SEARCH) return run_search(context, run);
+    if (method == CVXNN_METHOD_RELU) return run_relu(context, run);
     return run_convex(context, run, cvxnn__option_double(&run->solver->options, CVXNN_OPTION_TOLERANCE),
                       method == CVXNN_METHOD_GATED);
 }
@@ -358,9 +378,6 @@ static int32_t complete(struct cvxnn__context *context, struct run *run, int64_t
 static int32_t run_method(struct cvxnn__context *context, struct run *run) {
     struct cvxnn_solver *solver = run->solver;
     int64_t method = option(solver, CVXNN_OPTION_METHOD);
-    if (method == CVXNN_METHOD_RELU)
-        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
-                           "method relu is not in this version: use gated, decompose, search or gradient");
     int32_t status = cvxnn__problem_instance(context, solver->problem, &run->instance);
     if (status) return status;
     status = find_network(context, run, method);
