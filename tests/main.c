@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blas_runtime.h"
 #include "suite.h"
 
 enum { MOST_SUITES = 64 };
@@ -30,6 +31,7 @@ static int wanted(const char *name, int argc, char **argv) {
 int main(int argc, char **argv) {
     SRunner *runner = srunner_create(NULL);
     int chosen = 0;
+    blas_set_threads(1); /* small products: waiting threads would cost more than they bring */
     for (int s = 0; s < suite_count; s++) {
         if (!wanted(suites[s].name, argc, argv)) continue;
         Suite *suite = suite_create(suites[s].name);

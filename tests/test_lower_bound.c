@@ -218,6 +218,7 @@ START_TEST(poor_dual_vectors_do_no_harm) {
     ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
     for (int64_t i = 0; i < 9; i++) sample.nu[i] = 1, sample.y[i] = 0; /* p* = 0 */
     ck_assert(lower_bound(&f, &sample, CVXNN_OK) == 0);
+    sample_free(&sample);
     fixture_close(&f);
 }
 END_TEST

@@ -79,6 +79,9 @@ int32_t cvxnn_certificate_cancel(cvxnn_certificate *certificate) {
 
 /* ---- Results ---------------------------------------------------------------------------------- */
 
+static const char NO_RESULT[] =
+    "only what was proved or verified here has results, and no ratio where nothing above 0 is proved";
+
 /* Opens a call that reads what the certificate holds. */
 static int32_t begin_filled(struct cvxnn__call *call, const cvxnn_certificate *certificate, const void *out,
                             const char *what) {
@@ -91,32 +94,22 @@ static int32_t begin_filled(struct cvxnn__call *call, const cvxnn_certificate *c
     return status ? cvxnn__end(call, status) : CVXNN_OK;
 }
 
-static int32_t explain(struct cvxnn__context *context, int32_t status, int32_t key) {
-    const char *name = cvxnn_name_of(key);
-    if (status == CVXNN_ERROR_KEY)
-        return cvxnn__fail(context, status, "there is no result %d of this type", (int)key);
-    if (status == CVXNN_ERROR_UNAVAILABLE)
-        return cvxnn__fail(context, status,
-                           "there is no %s: only what was proved or verified here has results, and no ratio "
-                           "where nothing above 0 is proved",
-                           name ? name : "such result");
-    return status;
-}
-
 int32_t cvxnn_certificate_info_int(const cvxnn_certificate *certificate, int32_t key, int64_t *value) {
     struct cvxnn__call call;
     int32_t status = begin_filled(&call, certificate, value, "the place for the result");
     if (status) return status;
-    return cvxnn__end(&call,
-                      explain(&call.context, cvxnn__results_get_int(&certificate->results, key, value), key));
+    return cvxnn__end(&call, cvxnn__results_explain(&call.context,
+                                                    cvxnn__results_get_int(&certificate->results, key, value),
+                                                    key, NO_RESULT));
 }
 
 int32_t cvxnn_certificate_info_double(const cvxnn_certificate *certificate, int32_t key, double *value) {
     struct cvxnn__call call;
     int32_t status = begin_filled(&call, certificate, value, "the place for the result");
     if (status) return status;
-    return cvxnn__end(
-        &call, explain(&call.context, cvxnn__results_get_double(&certificate->results, key, value), key));
+    return cvxnn__end(&call, cvxnn__results_explain(
+                                 &call.context, cvxnn__results_get_double(&certificate->results, key, value),
+                                 key, NO_RESULT));
 }
 
 /* ---- Text and files ---------------------------------------------------------------------------- */

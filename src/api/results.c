@@ -46,6 +46,18 @@ int32_t cvxnn__results_get_double(const struct cvxnn__results *results, int32_t 
     return CVXNN_OK;
 }
 
+int32_t cvxnn__results_explain(struct cvxnn__context *context, int32_t status, int32_t key, const char *why) {
+    const char *name = cvxnn_name_of(key);
+    if (status == CVXNN_ERROR_UNAVAILABLE)
+        return cvxnn__fail(context, status, "there is no %s: %s", name ? name : "such result", why);
+    if (status != CVXNN_ERROR_KEY) return status;
+    if (place_of(key, CVXNN_TYPE_INT) >= 0)
+        return cvxnn__fail(context, status, "result %s is an integer: use the function named _int", name);
+    if (place_of(key, CVXNN_TYPE_DOUBLE) >= 0)
+        return cvxnn__fail(context, status, "result %s is a number: use the function named _double", name);
+    return cvxnn__fail(context, status, "there is no result %d", (int)key);
+}
+
 void cvxnn__event_from(const struct cvxnn__progress *progress, struct cvxnn_event *event) {
     const struct {
         int32_t key;

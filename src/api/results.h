@@ -24,6 +24,10 @@ void cvxnn__results_set_double(struct cvxnn__results *results, int32_t key, doub
 int32_t cvxnn__results_get_int(const struct cvxnn__results *results, int32_t key, int64_t *value);
 int32_t cvxnn__results_get_double(const struct cvxnn__results *results, int32_t key, double *value);
 
+/* A failure to get a result, in words: message naming the key; `why` says when there is no such result.
+ * Returns status. */
+int32_t cvxnn__results_explain(struct cvxnn__context *context, int32_t status, int32_t key, const char *why);
+
 struct cvxnn_event {
     int32_t kind;
     struct cvxnn__results results;

@@ -209,13 +209,35 @@ static int32_t polish(struct cvxnn__context *context, struct run *run, const str
     return status > CVXNN_STOPPED_ITERATIONS && status != CVXNN_STOPPED_PRECISION ? status : CVXNN_OK;
 }
 
+/* The zero network where a network that was not polished to the end is no better. */
+static int32_t at_least_zero(struct cvxnn__context *context, struct run *run) {
+    struct cvxnn__network decomposed = run->outcome.network, zero;
+    struct cvxnn__context calm = cvxnn__unhurried(context);
+    double objective, least;
+    int32_t status = cvxnn__network_objective(&calm, &decomposed, &run->instance, NULL, &objective);
+    if (!status) status = zero_network(&calm, run);
+    if (status) return cvxnn__hand_back(context, &calm, status);
+    zero = run->outcome.network;
+    run->outcome.network = decomposed;
+    status = cvxnn__network_objective(&calm, &zero, &run->instance, NULL, &least);
+    if (status || objective < least) {
+        cvxnn__network_free(&zero);
+        return cvxnn__hand_back(context, &calm, status);
+    }
+    cvxnn__network_free(&decomposed);
+    run->outcome.network = zero;
+    return CVXNN_OK;
+}
+
 static int32_t decomposed_network(struct cvxnn__context *context, struct run *run,
                                   const struct cvxnn__gated *solution) {
     struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_DECOMPOSE);
     progress.active = solution->active;
     int32_t stopped = cvxnn__report(context, &progress), status = decompose(context, run, solution);
-    if (status || stopped || !option(run->solver, CVXNN_OPTION_POLISH)) return status ? status : stopped;
-    return polish(context, run, solution);
+    if (status || !option(run->solver, CVXNN_OPTION_POLISH)) return status ? status : stopped;
+    if (!stopped) stopped = polish(context, run, solution);
+    if (stopped > 0) status = at_least_zero(context, run);
+    return status ? status : stopped;
 }
 
 static void report_convex(struct run *run, const struct cvxnn__gated *solution) {

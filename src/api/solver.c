@@ -194,6 +194,8 @@ int32_t cvxnn_solver_solve(cvxnn_solver *solver) {
     return cvxnn__end(&call, status);
 }
 
+static const char NO_RESULT[] = "the method that ran does not have it, or was stopped before";
+
 /* Opens a call that reads the last result into out. */
 static int32_t begin_result(struct cvxnn__call *call, const cvxnn_solver *solver, const void *out) {
     int32_t status = cvxnn__begin(call, handle_of(solver), CVXNN__READ);
@@ -205,29 +207,22 @@ static int32_t begin_result(struct cvxnn__call *call, const cvxnn_solver *solver
     return status ? cvxnn__end(call, status) : CVXNN_OK;
 }
 
-static int32_t explain(struct cvxnn__context *context, int32_t status, int32_t key) {
-    const char *name = cvxnn_name_of(key);
-    if (status == CVXNN_ERROR_KEY)
-        return cvxnn__fail(context, status, "there is no result %d of this type", (int)key);
-    if (status == CVXNN_ERROR_UNAVAILABLE)
-        return cvxnn__fail(context, status, "the method that ran has no %s", name ? name : "such result");
-    return status;
-}
-
 int32_t cvxnn_solver_info_int(const cvxnn_solver *solver, int32_t key, int64_t *value) {
     struct cvxnn__call call;
     int32_t status = begin_result(&call, solver, value);
     if (status) return status;
-    return cvxnn__end(&call,
-                      explain(&call.context, cvxnn__results_get_int(&solver->last.results, key, value), key));
+    return cvxnn__end(&call, cvxnn__results_explain(&call.context,
+                                                    cvxnn__results_get_int(&solver->last.results, key, value),
+                                                    key, NO_RESULT));
 }
 
 int32_t cvxnn_solver_info_double(const cvxnn_solver *solver, int32_t key, double *value) {
     struct cvxnn__call call;
     int32_t status = begin_result(&call, solver, value);
     if (status) return status;
-    return cvxnn__end(
-        &call, explain(&call.context, cvxnn__results_get_double(&solver->last.results, key, value), key));
+    return cvxnn__end(&call, cvxnn__results_explain(
+                                 &call.context, cvxnn__results_get_double(&solver->last.results, key, value),
+                                 key, NO_RESULT));
 }
 
 int32_t cvxnn_solver_get_model(const cvxnn_solver *solver, cvxnn_model **model) {
