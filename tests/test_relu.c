@@ -23,7 +23,7 @@ START_TEST(all_patterns_give_the_enumerated_optimum) {
     struct fixture f;
     int compared = 0;
     fixture_open(&f, 1);
-    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(300, 40); seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(300, 16); seed++) {
         struct tiny tiny = tiny_make(seed, 2);
         struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny.n, tiny.d, tiny.x, tiny.d),
                                            .outputs = 1,
@@ -59,7 +59,7 @@ START_TEST(all_patterns_give_the_enumerated_optimum) {
         cvxnn__network_free(&network);
         cvxnn__patterns_free(&patterns);
     }
-    ck_assert_int_ge(compared, (int)cvxnn_test_size(250, 30));
+    ck_assert_int_ge(compared, (int)cvxnn_test_size(250, 12));
     fixture_close(&f);
 }
 END_TEST
@@ -185,7 +185,7 @@ END_TEST
 START_TEST(failing_memory_leaves_nothing_behind) {
     for (int on = 0; on < 2; on++) {
         int32_t status = CVXNN_ERROR_MEMORY;
-        for (int64_t at = 1; status != CVXNN_OK; at++) {
+        for (int64_t at = 1; status != CVXNN_OK; at += cvxnn_test_size(1, 61)) {
             struct scene s;
             struct cvxnn__network network;
             struct cvxnn__relu_report report;

@@ -40,7 +40,7 @@ static int32_t search_from_zero(struct cvxnn__context *context, const struct cvx
 START_TEST(tiny_problems_end_at_the_enumerated_optimum) {
     struct fixture f;
     fixture_open(&f, 1);
-    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(300, 60); seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(300, 20); seed++) {
         struct tiny tiny = tiny_make(seed, 2);
         struct cvxnn__instance instance = tiny_instance(&tiny);
         struct cvxnn__network network;
@@ -125,7 +125,7 @@ START_TEST(failing_memory_leaves_nothing_behind) {
     pose(&s, 12, 2, 0.02, 2);
     for (int on = 0; on < 2; on++) {
         int32_t status = CVXNN_ERROR_MEMORY;
-        for (int64_t at = 1; status != CVXNN_OK; at++) {
+        for (int64_t at = 1; status != CVXNN_OK; at += cvxnn_test_size(1, 61)) {
             struct fixture f;
             struct cvxnn__network network;
             struct cvxnn__search_report report;
@@ -156,7 +156,7 @@ START_TEST(stopped_anywhere_it_has_a_network) {
     double last = INFINITY;
     pose(&s, 40, 3, 0.01, 3);
     int32_t status = CVXNN_STOPPED_CANCELLED;
-    for (int64_t at = 1; status != CVXNN_OK; at++) {
+    for (int64_t at = 1; status != CVXNN_OK; at += cvxnn_test_size(1, 61)) {
         struct fixture f;
         struct cvxnn__network network;
         struct cvxnn__search_report report;
