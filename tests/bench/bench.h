@@ -64,5 +64,6 @@ void expect(int32_t status, const char *what);
 int bench_masked(const struct options *options);
 int bench_gated(const struct options *options);
 int bench_certificate(const struct options *options);
+int bench_relu(const struct options *options);
 
 #endif

@@ -23,6 +23,7 @@ static const struct {
     {"gated", " n d patterns beta-ratio tolerance ", " noise-labels ", bench_gated},
     {"certificate", " n d beta-ratio beta patterns order branch real target ", " noise-labels ",
      bench_certificate},
+    {"relu", " n d patterns beta-ratio starts ", " ", bench_relu},
 };
 
 static const char common[] = " seed threads max-seconds ";

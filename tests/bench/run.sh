@@ -38,6 +38,12 @@ gated() {
     row "gated n=$1 d=$2 P=$3 beta=$4 beta_max" dense_passes '<=' "$5"
     [ "$status" -eq 0 ] || printf '%52s %s\n' '' "stopped early: gap $(key "$line" relative_gap) !"
 }
+relu() {
+    run relu --n "$1" --d "$2" --beta-ratio "$3"
+    least=$(key "$line" lbfgs_best)
+    row "relu n=$1 d=$2 beta=$3 beta_max" objective '<=' "$(awk -v f="$least" 'BEGIN { printf "%.17g", f * (1 + 1e-6) }')"
+    row "" seconds '<=' "$(key "$line" lbfgs_seconds)"
+}
 
 masked 2000 20 1000
 masked 10000 50 1000
@@ -48,7 +54,14 @@ gated 2000 20 1000 0.001 600
 gated 10000 50 1000 0.1 20
 gated 10000 50 1000 0.01 100
 gated 2000 200 2000 0.1 40
+relu 100 10 0.1
 if [ "$cases" = all ]; then
+    for beta in 0.1 0.01; do
+        relu 100 10 "$beta"
+        relu 200 20 "$beta"
+        relu 500 10 "$beta"
+        relu 1000 20 "$beta"
+    done
     gated 10000 50 1000 0.001 400
     gated 2000 200 2000 0.01 150
     gated 10000 50 10000 0.1 8
