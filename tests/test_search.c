@@ -119,6 +119,53 @@ START_TEST(threads_change_no_bit) {
 }
 END_TEST
 
+/* No better network by L-BFGS from random starts, and no neuron to add by ascents of the test's own: plain
+ * steps u <- normalise(u + a (g - u)) with falling a. */
+START_TEST(nothing_better_is_found_by_others) {
+    struct scene s;
+    struct fixture f;
+    struct cvxnn__network network, trained;
+    struct cvxnn__search_report report;
+    struct cvxnn__train_report train_report;
+    struct cvxnn__train_options options = {
+        .optimizer = CVXNN_OPTIMIZER_LBFGS, .width = 50, .starts = 5, .seed = 1, .decrease = 1e-12};
+    double nu[60], u[4], objective, worst = 0;
+    pose(&s, 60, 4, 0.01, 6);
+    fixture_open(&f, 1);
+    ck_assert_int_eq(search_from_zero(&f.context, &s.instance, 1e-6, &network, &report), CVXNN_OK);
+    ck_assert_int_ge(cvxnn__train(&f.context, &s.instance, &options, NULL, &trained, &train_report), 0);
+    ck_assert_double_le(report.objective, train_report.objective * (1 + 1e-6));
+    ck_assert_int_le(network.neurons, report.neurons_before_pruning);
+    ck_assert_int_eq(cvxnn__network_objective(&f.context, &network, &s.instance, nu, &objective), CVXNN_OK);
+    cvxnn__loss_residual(&s.instance, nu, nu);
+    for (uint64_t start = 0; start < (uint64_t)cvxnn_test_size(2000, 100); start++) {
+        double sign = start % 2 ? -1 : 1;
+        cvxnn__normals(start, STREAM, 9, 4, u);
+        for (int step = 0; step < 60; step++) {
+            double g[4] = {0}, size = 0, length = 0, value = 0, a = fmin(1, 10.0 / (step + 1));
+            for (int e = 0; e < 4; e++) size += u[e] * u[e];
+            for (int e = 0; e < 4; e++) u[e] /= sqrt(size);
+            for (int64_t i = 0; i < 60; i++) {
+                double product = 0;
+                for (int e = 0; e < 4; e++) product += s.x[i * 4 + e] * u[e];
+                value += sign * nu[i] * fmax(product, 0);
+                for (int e = 0; e < 4 && product > 0; e++) g[e] += sign * nu[i] * s.x[i * 4 + e];
+            }
+            worst = fmax(worst, value);
+            for (int e = 0; e < 4; e++) length += g[e] * g[e];
+            if (length == 0) break;
+            for (int e = 0; e < 4; e++) u[e] += a * (g[e] / sqrt(length) - u[e]);
+        }
+    }
+    ck_assert_double_le(worst, s.instance.beta * (1 + 1e-4));
+    ck_assert_double_ge(worst, 0.95 * s.instance.beta);
+    cvxnn__network_free(&network);
+    cvxnn__network_free(&trained);
+    fixture_close(&f);
+    clear(&s);
+}
+END_TEST
+
 /* The k-th request for memory fails, or it and all after, for every k. */
 START_TEST(failing_memory_leaves_nothing_behind) {
     struct scene s;
@@ -174,6 +221,7 @@ START_TEST(stopped_anywhere_it_has_a_network) {
 END_TEST
 
 CVXNN_SUITE(search) {
+    CVXNN_TEST(nothing_better_is_found_by_others);
     CVXNN_TEST(threads_change_no_bit);
     CVXNN_TEST(failing_memory_leaves_nothing_behind);
     CVXNN_TEST(stopped_anywhere_it_has_a_network);
