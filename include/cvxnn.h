@@ -136,22 +136,21 @@ extern "C" {
       "regions of the sphere that branching may look at; 0: no branching")
 
 /* X(symbol, option, number, name, meaning) */
-#define CVXNN_CHOICE_TABLE(X)                                                                   \
-    X(CVXNN_LOSS_SQUARED, CVXNN_OPTION_LOSS, 0, "squared", "|f - y|^2 / 2")                     \
-    X(CVXNN_BIAS_NONE, CVXNN_OPTION_BIAS, 0, "none", "no bias")                                 \
-    X(CVXNN_BIAS_PENALIZED, CVXNN_OPTION_BIAS, 1, "penalized",                                  \
-      "a constant feature 1 is appended; its weights count in the penalty")                     \
-    X(CVXNN_METHOD_GATED, CVXNN_OPTION_METHOD, 0, "gated", "the gated convex program (G)")      \
-    X(CVXNN_METHOD_DECOMPOSE, CVXNN_OPTION_METHOD, 1, "decompose",                              \
-      "(G), turned into a ReLU network by cone decomposition")                                  \
-    X(CVXNN_METHOD_RELU, CVXNN_OPTION_METHOD, 2, "relu",                                        \
-      "the ReLU program (R) over the sampled patterns")                                         \
-    X(CVXNN_METHOD_SEARCH, CVXNN_OPTION_METHOD, 3, "search",                                    \
-      "(R) with patterns added by pricing, to the end")                                         \
-    X(CVXNN_METHOD_GRADIENT, CVXNN_OPTION_METHOD, 4, "gradient",                                \
-      "gradient training of (NN) from random starts")                                           \
-    X(CVXNN_OPTIMIZER_GD, CVXNN_OPTION_OPTIMIZER, 0, "gd", "gradient descent with line search") \
-    X(CVXNN_OPTIMIZER_ADAM, CVXNN_OPTION_OPTIMIZER, 1, "adam", "Adam, full batch")              \
+#define CVXNN_CHOICE_TABLE(X)                                                                              \
+    X(CVXNN_LOSS_SQUARED, CVXNN_OPTION_LOSS, 0, "squared", "|f - y|^2 / 2")                                \
+    X(CVXNN_BIAS_NONE, CVXNN_OPTION_BIAS, 0, "none", "no bias")                                            \
+    X(CVXNN_BIAS_PENALIZED, CVXNN_OPTION_BIAS, 1, "penalized",                                             \
+      "a constant feature 1 is appended; its weights count in the penalty")                                \
+    X(CVXNN_METHOD_GATED, CVXNN_OPTION_METHOD, 0, "gated", "the gated convex program (G)")                 \
+    X(CVXNN_METHOD_DECOMPOSE, CVXNN_OPTION_METHOD, 1, "decompose",                                         \
+      "(G), turned into a ReLU network by cone decomposition")                                             \
+    X(CVXNN_METHOD_RELU, CVXNN_OPTION_METHOD, 2, "relu", "the ReLU program (R) over the sampled patterns") \
+    X(CVXNN_METHOD_SEARCH, CVXNN_OPTION_METHOD, 3, "search",                                               \
+      "(R) with patterns added by pricing, to the end")                                                    \
+    X(CVXNN_METHOD_GRADIENT, CVXNN_OPTION_METHOD, 4, "gradient",                                           \
+      "gradient training of (NN) from random starts")                                                      \
+    X(CVXNN_OPTIMIZER_GD, CVXNN_OPTION_OPTIMIZER, 0, "gd", "gradient descent with line search")            \
+    X(CVXNN_OPTIMIZER_ADAM, CVXNN_OPTION_OPTIMIZER, 1, "adam", "Adam, full batch")                         \
     X(CVXNN_OPTIMIZER_LBFGS, CVXNN_OPTION_OPTIMIZER, 2, "lbfgs", "limited-memory BFGS")
 
 /* X(symbol, key, type, name, meaning): results of a solver or a certificate, and what events carry */

@@ -41,7 +41,7 @@ static double derivative(struct line *line, double t, enum side side, double *va
         for (int64_t j = 0; j < count; j++) {
             double z = a[j] + t * b[j], rounding = 8 * DBL_EPSILON * (fabs(a[j]) + t * fabs(b[j]));
             int on = relu->fixed ? cvxnn__relu_is_on(relu->neuron[j], i)
-                                 : (z > rounding) | ((z >= -rounding) & (side * b[j] > 0));
+                                 : (z > rounding) | ((z >= -rounding) & ((double)side * b[j] > 0));
             f += on ? line->sign[j] * z : 0;
             slope += on ? line->sign[j] * b[j] : 0;
         }

@@ -196,7 +196,7 @@ static int32_t deliver(struct cvxnn__context *context, const struct pool *pool,
 int32_t cvxnn__price(struct cvxnn__context *context, const struct cvxnn__rows *rows, const double *nu,
                      const struct cvxnn__price_options *options, struct cvxnn__priced *priced) {
     struct ascents a = {.context = context, .rows = rows, .nu = nu, .n = rows->n, .d = rows->d};
-    struct pool rough, maxima;
+    struct pool rough = {.count = 0}, maxima = {.count = 0}; /* a stop may come before they are made */
     *priced = (struct cvxnn__priced){.count = 0};
     cvxnn__scope_open(&a.scope, context->memory);
     cvxnn__scope_open(&priced->scope, context->memory);

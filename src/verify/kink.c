@@ -80,7 +80,7 @@ double cvxnn__kink_bound(double slope, int64_t degree, const double *coefficient
     if (!(size < INFINITY)) return INFINITY;
     struct search search = {.degree = degree, .tolerance = 0x1p-44 * size};
     for (int half = 0; half < 2; half++) {
-        struct piece piece;
+        struct piece piece = {.b = {0}};
         to_bernstein(degree, scaled[half], &piece);
         descend(&search, &piece, 0);
     }
