@@ -3,6 +3,7 @@
 #include "api/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,18 +24,28 @@ static int write_text(FILE *file, const char *text, int64_t length, int durable)
     return error;
 }
 
+/* A new file beside path that no one else has, another writer of the same path or a planted link: its name in
+ * `beside`. NULL with errno set. */
+static FILE *open_beside(const char *path, char *beside, size_t size) {
+    enum { MOST_WRITERS = 1000 };
+    for (int k = 0; k < MOST_WRITERS; k++) {
+        snprintf(beside, size, "%s.%ld.%d.partial", path, (long)getpid(), k);
+        int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor >= 0) return fdopen(descriptor, "wb");
+        if (errno != EEXIST) return NULL;
+    }
+    return NULL;
+}
+
 int32_t cvxnn__file_write(struct cvxnn__context *context, struct cvxnn__scope *scope, const char *path,
                           const char *text, int64_t length) {
     struct stat found;
     int regular = stat(path, &found) || S_ISREG(found.st_mode);
-    int64_t size = (int64_t)strlen(path) + 32;
+    int64_t size = (int64_t)strlen(path) + 64;
     char *beside = cvxnn__take(scope, size, 1, 1);
     if (!beside) return cvxnn__fail_memory(context);
-    if (regular)
-        snprintf(beside, (size_t)size, "%s.%ld.partial", path, (long)getpid());
-    else
-        memcpy(beside, path, strlen(path) + 1);
-    FILE *file = fopen(beside, "wb");
+    strcpy(beside, path);
+    FILE *file = regular ? open_beside(path, beside, (size_t)size) : fopen(path, "wb");
     if (!file) return fail_file(context, "cannot write", beside, errno);
     int error = write_text(file, text, length, regular);
     if (!error && regular && rename(beside, path)) error = errno;

@@ -1,4 +1,4 @@
-/* The model handle: weights, facts, names, prediction, objective. model_file.c saves and loads. */
+/* The model handle: weights, facts, names, prediction, objective. model_use.c saves and loads. */
 #include "api/model.h"
 
 #include <math.h>

@@ -139,6 +139,7 @@ static void check_room(struct cvxnn__reader *reader, const struct cvxnn__subject
     int64_t left = reader->end - reader->next, size = cvxnn__certificate_size(subject->columns, order);
     if (!reader->status && size < 0)
         cvxnn__reader_fail(reader, "there is no certificate of this order for these columns");
+    if (reader->status) return; /* before products of hostile counts are formed */
     cvxnn__set_aside(reader, &left, subject->rows, LEAST_NUMBER * (1 + 4 * order), what);
     cvxnn__set_aside(reader, &left, size, LEAST_NUMBER * (size + 1), what);
 }

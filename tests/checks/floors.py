@@ -9,7 +9,7 @@ import sys
 
 RANK = {"base": 0, "linalg": 1, "problem": 2, "patterns": 3, "model": 4, "verify": 5, "convex": 5, "gradient": 5,
         "search": 6, "gap": 7, "api": 8}
-HANDLES = re.compile(r"\bcvxnn_(problem|solver|model|event)\b")
+HANDLES = re.compile(r"\bcvxnn_(problem|solver|model|certificate|event)\b")
 BLAS_HEADER = re.compile(r"\b(cblas|lapacke?|openblas_config|mkl)\w*\.h")
 
 
