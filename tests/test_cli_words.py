@@ -70,7 +70,7 @@ class Words(Trainer):
                 self.assertNotIn("convex programs", text)
         self.assertIn("[1.000001]", texts["train"])
         self.assertIn("[0.01]", texts["train"])
-        self.assertRegex(texts["train"], r"\n +relu +.*not in this version")
+        self.assertRegex(texts["train"], r"\n +relu +the ReLU program")
         self.assertIn("--cells", texts["certify"])
         for option in ("order", "target-ratio", "cells"):
             self.assertRegex(texts["train"], rf"--{option} .\n +needs --certificate")
