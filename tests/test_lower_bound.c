@@ -56,7 +56,7 @@ START_TEST(bound_is_never_above_the_optimum) {
     struct fixture f;
     int useful = 0, tried = 0;
     fixture_open(&f, 1);
-    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(320, 16); seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(320, 8); seed++) {
         struct tiny tiny = tiny_make(seed, 3);
         double gap, residual[ORACLE_MOST_ROWS], nu[ORACLE_MOST_ROWS];
         double optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, tiny_weights(&tiny), tiny.beta, &gap,
@@ -138,7 +138,7 @@ static double lower_bound(struct fixture *f, const struct sample *sample, int32_
 }
 
 START_TEST(threads_give_the_same_bits) {
-    struct sample sample = sample_make(cvxnn_test_size(3000, 600), 7, 0.1, 1);
+    struct sample sample = sample_make(cvxnn_test_size(3000, 150), 7, 0.1, 1);
     double bounds[3];
     for (int64_t threads = 1; threads <= 3; threads++) {
         struct fixture f;
@@ -161,7 +161,9 @@ START_TEST(stops_keep_a_valid_bound) {
     int64_t events = f.events;
     ck_assert(full > 0);
     ck_assert_int_gt(events, 3);
-    for (int64_t stop = 1; stop < events; stop++) {
+    const int64_t step = cvxnn_test_size(1, 17);
+    for (int64_t stop = 1; stop < events;
+         stop += stop + step < events || stop == events - 1 ? step : events - 1 - stop) {
         f.events = 0, f.stop_at = stop, f.monitor.stopped = 0;
         double bound = lower_bound(&f, &sample, CVXNN_STOPPED_CANCELLED);
         ck_assert(bound >= before && bound <= full);
@@ -190,7 +192,7 @@ START_TEST(memory_may_run_out_anywhere) {
             int64_t k = 0;
             int32_t status;
             do {
-                f.fail_at = k += cvxnn_test_size(1, 97) + k / 64; /* iterations are alike */
+                f.fail_at = k += cvxnn_test_size(1, 499) + k / 64; /* iterations are alike */
                 bound = -1;
                 status = cvxnn__lower_bound(&f.context, &sample.instance, sample.nu, &bound);
                 ck_assert(status == CVXNN_OK ? bound == full : status == CVXNN_ERROR_MEMORY && bound == -1);

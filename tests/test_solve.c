@@ -354,7 +354,7 @@ static void check_stopped(struct made *made) {
 START_TEST(cancelled_at_any_event) {
     for (int m = 0; m < 3; m++)
         for (int use_cancel = 0; use_cancel < 2; use_cancel++) {
-            int64_t each = cvxnn_test_size(20, 3), step = cvxnn_test_size(5, 97);
+            int64_t each = cvxnn_test_size(20, 2), step = cvxnn_test_size(5, 197);
             for (int at = 1;; at += at < each ? 1 : (int)step) {
                 struct made made;
                 make(&made, 0, METHODS[m]);

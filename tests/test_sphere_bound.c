@@ -57,7 +57,7 @@ START_TEST(bound_is_never_above_the_optimum) {
     static const double units[][2] = {{1, 1}, {1e8, 1}, {1e-8, 1}, {1, 1e8}, {1e-8, 1e-8}, {1e8, 1e8}};
     struct fixture f;
     int64_t useful[4] = {0};
-    int64_t seeds = cvxnn_test_size(180, 12);
+    int64_t seeds = cvxnn_test_size(180, 6);
     fixture_open(&f, 1);
     for (uint64_t seed = 1; seed <= (uint64_t)seeds; seed++) {
         struct tiny tiny = tiny_make(seed, 3);
