@@ -30,9 +30,12 @@ CHECK_LIBS ?= $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
 
 CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -pedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-sign-conversion
-COMPILE = $(CC) -std=c11 -ffp-contract=off -fvisibility=hidden -fPIC -pthread $(WARN) -MMD -MP -Iinclude
+# What the proofs assume of floating point (src/linalg/rounding.h), after the user's flags so that it holds whatever those say.
+IS_I386 := $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null | grep -w __i386__)
+FLOAT = -fno-unsafe-math-optimizations -ffp-contract=off $(if $(IS_I386),-msse2 -mfpmath=sse)
+COMPILE = $(CC) -std=c11 -fvisibility=hidden -fPIC -pthread $(WARN) -MMD -MP -Iinclude
 INTERNAL = -Isrc $(BLAS_CFLAGS) # for what sees more than the public header: the library, its tests, the bench
-USER_CFLAGS = $(CPPFLAGS) $(CFLAGS)
+USER_CFLAGS = $(CPPFLAGS) $(CFLAGS) $(FLOAT)
 LIBS = $(BLAS_LIBS) -pthread -lm
 
 # ---- What is built: every file found in these places ---------------------------------------------

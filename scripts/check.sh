@@ -12,7 +12,7 @@ cxx=${CXX:-c++}
 export OPENBLAS_NUM_THREADS=1 # two jobs share the cores
 
 # The longest first, so that the end does not wait for one.
-jobs="valgrind asan tsan clang tests-openblas tests-reference gcc m32 install docs lint header ffi symbols pinned floors"
+jobs="valgrind asan tsan clang tests-openblas tests-reference gcc m32 install docs lint header float ffi symbols pinned floors"
 for script in tests/test_*.py; do
     [ "$script" = tests/test_ffi.py ] || [ ! -e "$script" ] || jobs="$jobs python:$(basename "$script" .py)"
 done
@@ -66,6 +66,22 @@ job_m32() {
     echo '#include <stdio.h>' | gcc -m32 -fsyntax-only -x c - 2>/dev/null || skip "no 32-bit C library here"
     build BUILD=$out/m32 CC=gcc CFLAGS="-O2 -m32 -msse2 -mfpmath=sse -Werror" $out/m32/libcvxnn.a
 }
+# Flags that would void the proofs are refused, or overridden by the Makefile's own.
+job_float() {
+    object=$out/float/objects/src/verify/kink.o
+    for flag in -Ofast -ffast-math -ffinite-math-only; do
+        ! build BUILD=$out/float CFLAGS="-O2 $flag" $object 2>$out/float.refused || fail "$flag was accepted"
+        grep "cvxnn proves its bounds by IEEE arithmetic" $out/float.refused
+    done
+    case $($cc -dumpmachine) in x86_64-*) fma=-mfma ;; *) fma= ;; esac
+    flags="-O2 $fma -ffp-contract=fast -funsafe-math-optimizations"
+    # shellcheck disable=SC2086 # a list of words
+    $cc $flags -std=c11 -fno-reciprocal-math -fno-associative-math -Isrc -Iinclude -c src/verify/kink.c -o $out/float.o
+    fused $out/float.o || fail "the compiler fuses nothing: the next line would show nothing"
+    build BUILD=$out/float CFLAGS="$flags" $object
+    ! fused $object || fail "products and sums are fused"
+}
+fused() { objdump -d "$1" | grep -E 'fn?madd|fn?msub|fml[as]'; }
 # The public header alone, in the oldest languages it promises and newer ones.
 job_header() {
     echo '#include <cvxnn.h>' >$out/header.c
