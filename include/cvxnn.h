@@ -22,9 +22,9 @@
  *
  * Rules that hold for every function:
  *  - The result is a status (CVXNN_STATUS_TABLE): 0 done, positive stopped early with a usable
- *    result, negative an error. After an error nothing the call was to change has changed, and
- *    an out-parameter is not written. cvxnn_status_string explains a status in general; where a
- *    handle is involved, its _message function tells what happened in particular.
+ *    result (or what the function says it gives then), negative an error. After an error nothing the call was
+ * to change has changed, and an out-parameter is not written. cvxnn_status_string explains a status in
+ * general; where a handle is involved, its _message function tells what happened in particular.
  *  - Sizes, strides and leading dimensions are int64_t and count elements, codes and keys are
  *    int32_t, data is double or, through the functions named _float, float.
  *  - A matrix is described by rows, columns, order and leading dimension: in CVXNN_ROW_MAJOR
@@ -437,7 +437,8 @@ CVXNN_API int32_t cvxnn_solver_cancel(cvxnn_solver *solver);
 
 /*
  * Packs the patterns if that has not been done for these data, seed and gates, and yields beta_max:
- * the least beta at which zero solves the gated program over them. Errors: those of solve.
+ * the least beta at which zero solves the gated program over them. A positive status: stopped before it was
+ * known, and *beta_max is NaN. Errors: those of solve.
  */
 CVXNN_API int32_t cvxnn_solver_compute_beta_max(cvxnn_solver *solver, double *beta_max);
 

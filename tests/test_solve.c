@@ -338,12 +338,24 @@ static int32_t stop_here(const cvxnn_event *event, void *user) {
     return 0;
 }
 
+/* The gap of the gated network, from its own objective. */
+static void check_gap(const cvxnn_solver *solver) {
+    double p = real(solver, CVXNN_INFO_OBJECTIVE), dual = real(solver, CVXNN_INFO_CONVEX_DUAL);
+    ck_assert(p == real(solver, CVXNN_INFO_CONVEX_OBJECTIVE) && p > 0 && dual >= 0);
+    ck_assert(real(solver, CVXNN_INFO_RELATIVE_GAP) == fmax(p - dual, 0) / p);
+}
+
 /* Whatever stopped it: the numbers are those of the network that is there, and it predicts. */
 static void check_stopped(struct made *made) {
     cvxnn_model *model;
     double f[N];
+    int64_t method, kind;
     made->plain.beta = real(made->solver, CVXNN_INFO_BETA);
     ck_assert_int_eq(cvxnn_solver_get_model(made->solver, &model), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_solver_get_int(made->solver, CVXNN_OPTION_METHOD, &method), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_get_int(model, CVXNN_MODEL_KIND, &kind), CVXNN_OK);
+    ck_assert_int_eq(kind, method == CVXNN_METHOD_GATED ? CVXNN_KIND_GATED : CVXNN_KIND_RELU);
+    if (method == CVXNN_METHOD_GATED) check_gap(made->solver);
     ck_assert(
         is_near(plain_objective(&made->plain, model, NULL), real(made->solver, CVXNN_INFO_OBJECTIVE), 1e-12));
     ck_assert_int_eq(cvxnn_model_predict(model, N, D, made->x, D, CVXNN_ROW_MAJOR, f, 1), CVXNN_OK);
@@ -405,6 +417,22 @@ START_TEST(budgets_stop_with_a_true_result) {
 }
 END_TEST
 
+/* Stopped at its k-th event there is no beta_max, and none that looks like one; then there is. */
+START_TEST(beta_max_may_be_stopped) {
+    struct made made;
+    make(&made, 0, CVXNN_METHOD_GATED);
+    struct stop stop = {.at = 1, .solver = made.solver};
+    double beta_max = 1;
+    ck_assert_int_eq(cvxnn_solver_set_callback(made.solver, stop_here, &stop), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_solver_compute_beta_max(made.solver, &beta_max), CVXNN_STOPPED_CANCELLED);
+    ck_assert(isnan(beta_max));
+    ck_assert_int_eq(cvxnn_solver_compute_beta_max(made.solver, &beta_max), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_solver_solve(made.solver), CVXNN_OK);
+    ck_assert(beta_max == real(made.solver, CVXNN_INFO_BETA_MAX));
+    drop(&made);
+}
+END_TEST
+
 /* ---- One solver, changing problems ---- */
 
 /* New beta, targets, weights: no pattern is packed again, and the optimum is that of a solver made for it. */
@@ -463,6 +491,7 @@ CVXNN_SUITE(solve) {
     CVXNN_TEST(threads_and_layouts_give_the_same_bits);
     CVXNN_TEST(cancelled_at_any_event);
     CVXNN_TEST(budgets_stop_with_a_true_result);
+    CVXNN_TEST(beta_max_may_be_stopped);
     CVXNN_TEST(changes_keep_the_patterns);
     CVXNN_TEST(no_weight_decay_that_matters_and_too_much_of_it);
 }

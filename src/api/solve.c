@@ -146,10 +146,10 @@ static int32_t add_scaling(struct cvxnn__context *context, struct run *run) {
 }
 
 /* The network without neurons: what remains when a run is stopped before its first iterate. */
-static int32_t zero_network(struct cvxnn__context *context, struct run *run) {
+static int32_t zero_network(struct cvxnn__context *context, struct run *run, int32_t kind) {
     const struct cvxnn__rows *rows = &run->instance.rows;
     int64_t bias = rows->d > rows->features ? CVXNN_BIAS_PENALIZED : CVXNN_BIAS_NONE;
-    return cvxnn__network_make(context, CVXNN_KIND_RELU, rows->features, bias, run->instance.outputs, 0,
+    return cvxnn__network_make(context, kind, rows->features, bias, run->instance.outputs, 0,
                                &run->outcome.network);
 }
 
@@ -215,7 +215,7 @@ static int32_t at_least_zero(struct cvxnn__context *context, struct run *run) {
     struct cvxnn__context calm = cvxnn__unhurried(context);
     double objective, least;
     int32_t status = cvxnn__network_objective(&calm, &decomposed, &run->instance, NULL, &objective);
-    if (!status) status = zero_network(&calm, run);
+    if (!status) status = zero_network(&calm, run, CVXNN_KIND_RELU);
     if (status) return cvxnn__hand_back(context, &calm, status);
     zero = run->outcome.network;
     run->outcome.network = decomposed;
@@ -367,7 +367,8 @@ static int32_t find_network(struct cvxnn__context *context, struct run *run, int
     int32_t status = set_up(context, run, method);
     if (status < 0) return status;
     if (status > 0) {
-        int32_t failed = zero_network(context, run);
+        int32_t kind = method == CVXNN_METHOD_GATED ? CVXNN_KIND_GATED : CVXNN_KIND_RELU;
+        int32_t failed = zero_network(context, run, kind);
         return failed ? failed : status;
     }
     if (method == CVXNN_METHOD_GRADIENT) return run_gradient(context, run);
@@ -377,6 +378,18 @@ static int32_t find_network(struct cvxnn__context *context, struct run *run, int
                       method == CVXNN_METHOD_GATED);
 }
 
+/* The values of (G) taken from the gated network as it will predict. Before the first iterate the network is
+ * zero and so is the dual bound. */
+static void report_gated(struct run *run) {
+    double objective = 0, dual = 0;
+    cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_OBJECTIVE, &objective);
+    cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_CONVEX_DUAL, &dual);
+    set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, objective);
+    set_real(run, CVXNN_INFO_CONVEX_DUAL, dual);
+    set_real(run, CVXNN_INFO_RELATIVE_GAP, objective > 0 ? fmax(objective - dual, 0) / objective : 0);
+    set_count(run, CVXNN_INFO_ACTIVE, run->outcome.network.neurons);
+}
+
 /* Everything after the network is found; status is positive when finding it was stopped. */
 static int32_t complete(struct cvxnn__context *context, struct run *run, int64_t method, int32_t status) {
     struct cvxnn__network *network = &run->outcome.network;
@@ -384,10 +397,8 @@ static int32_t complete(struct cvxnn__context *context, struct run *run, int64_t
     network->beta = run->instance.beta;
     int32_t failed = measure(context, run);
     if (failed) return failed;
-    if (method == CVXNN_METHOD_GATED) { /* one number, taken from the network as it will predict */
-        double objective = 0;
-        cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_OBJECTIVE, &objective);
-        set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, objective);
+    if (method == CVXNN_METHOD_GATED) {
+        report_gated(run);
     } else if (option(run->solver, CVXNN_OPTION_BOUND)) {
         int32_t stopped = prove(context, run);
         if (stopped < 0) return stopped;
@@ -457,7 +468,7 @@ int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solv
     if (status) return status;
     status = cvxnn__problem_instance(context, solver->problem, &instance);
     if (!status) status = ensure_beta_max(context, solver, &instance);
-    if (!status) *beta_max = solver->packed.beta_max;
+    if (status >= 0) *beta_max = status ? NAN : solver->packed.beta_max;
     cvxnn__session_close(context, &session);
     return status;
 }
