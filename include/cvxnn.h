@@ -36,7 +36,8 @@
  *    Freeing a handle that another thread is still inside is safe only for handles held through
  *    another (a solver keeps its problem alive); otherwise the caller must wait.
  *  - The library does not print, exit, install signal handlers, read the environment, or change
- *    the locale, the rounding mode or the number of BLAS threads.
+ *    the locale, the rounding mode or the number of BLAS threads. Its own threads live during a call
+ *    and leave signals to the caller's.
  *  - Same seed, inputs, build, kind of CPU and BLAS (provider and its thread count): the same
  *    bits, for any value of CVXNN_OPTION_THREADS.
  *  - All functions exist since version 0.1.0 unless they say otherwise.
@@ -309,6 +310,8 @@ typedef struct cvxnn_event cvxnn_event; /* lives during the callback only */
  * from a solver inherit the solver's, a solver created without hooks its problem's. Hooks must
  * return memory aligned as malloc's is, may return NULL (the call then yields CVXNN_ERROR_MEMORY
  * and frees what it took), and are called from the thread that made the call, never from others.
+ * Blocks are aligned and linked by the library, so that it takes a new one where another might let
+ * one grow: this version never calls reallocate, later ones may, with the meaning of realloc.
  */
 typedef void *(*cvxnn_allocate_fn)(int64_t bytes, void *user);
 typedef void *(*cvxnn_reallocate_fn)(void *memory, int64_t bytes, void *user);

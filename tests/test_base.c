@@ -1,7 +1,10 @@
 /*
  * The ground floor: memory scopes, random numbers, threads, the context's messages, budgets and reports.
  */
+#define _POSIX_C_SOURCE 200809L /* barriers, signal masks */
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/random.h"
@@ -298,6 +301,38 @@ START_TEST(teams_are_independent) {
 }
 END_TEST
 
+/* What a worker lets through: nothing that a host handles, everything that its own fault raises. */
+struct masks_of_two {
+    pthread_barrier_t both; /* so that caller and worker have a task each */
+    pthread_t caller;
+    sigset_t workers;
+};
+
+static void note_mask(void *argument, int64_t task) {
+    struct masks_of_two *masks = argument;
+    (void)task;
+    pthread_barrier_wait(&masks->both);
+    if (!pthread_equal(pthread_self(), masks->caller)) pthread_sigmask(SIG_SETMASK, NULL, &masks->workers);
+}
+
+START_TEST(workers_leave_signals_to_the_host) {
+    const int hosts[] = {SIGINT, SIGTERM, SIGALRM, SIGCHLD, SIGUSR1, SIGPIPE}, faults[] = {SIGSEGV, SIGFPE};
+    struct masks_of_two masks = {.caller = pthread_self()};
+    struct fixture f;
+    sigset_t before, after;
+    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    fixture_open(&f, 2);
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
+    pthread_barrier_init(&masks.both, NULL, 2);
+    cvxnn__run(f.context.team, 2, note_mask, &masks);
+    pthread_barrier_destroy(&masks.both);
+    for (int s = 1; s < 32; s++) ck_assert_int_eq(sigismember(&before, s), sigismember(&after, s));
+    for (int s = 0; s < 6; s++) ck_assert_int_eq(sigismember(&masks.workers, hosts[s]), 1);
+    for (int s = 0; s < 2; s++) ck_assert_int_eq(sigismember(&masks.workers, faults[s]), 0);
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- Context ------------------------------------------------------------------------------------------ */
 
 START_TEST(messages_are_cut_to_fit) {
@@ -391,6 +426,7 @@ CVXNN_SUITE(base) {
     CVXNN_TEST(every_task_runs_once_on_any_team);
     CVXNN_TEST(a_team_without_memory_is_none);
     CVXNN_TEST(teams_are_independent);
+    CVXNN_TEST(workers_leave_signals_to_the_host);
     CVXNN_TEST(messages_are_cut_to_fit);
     CVXNN_TEST(polls_see_budget_cancellation_and_stop);
     CVXNN_TEST(reports_reach_the_callback_until_it_asks_to_stop);

@@ -12,10 +12,13 @@ int32_t cvxnn__handle_make(int64_t bytes, cvxnn_allocate_fn allocate, cvxnn_real
     struct cvxnn__handle *handle = memory.allocate(bytes, memory.user);
     if (!handle) return CVXNN_ERROR_MEMORY;
     memset(handle, 0, (size_t)bytes);
+    if (pthread_mutex_init(&handle->speaking, NULL)) {
+        memory.release(handle, memory.user);
+        return CVXNN_ERROR_MEMORY;
+    }
     handle->memory = memory;
     atomic_init(&handle->references, 1);
     atomic_init(&handle->users, 0);
-    atomic_flag_clear(&handle->speaking);
     *object = handle;
     return CVXNN_OK;
 }
@@ -30,6 +33,7 @@ int cvxnn__handle_release(struct cvxnn__handle *handle) {
 
 void cvxnn__handle_destroy(struct cvxnn__handle *handle) {
     cvxnn_release_fn release = handle->memory.release;
+    pthread_mutex_destroy(&handle->speaking);
     release(handle, handle->memory.user);
 }
 
@@ -54,22 +58,12 @@ int32_t cvxnn__begin(struct cvxnn__call *call, const struct cvxnn__handle *handl
     return CVXNN_OK;
 }
 
-/* Held for a copy of a few hundred bytes. */
-static void lock_message(struct cvxnn__handle *handle) {
-    while (atomic_flag_test_and_set_explicit(&handle->speaking, memory_order_acquire)) {
-    }
-}
-
-static void unlock_message(struct cvxnn__handle *handle) {
-    atomic_flag_clear_explicit(&handle->speaking, memory_order_release);
-}
-
 int32_t cvxnn__end(struct cvxnn__call *call, int32_t status) {
     if (status < 0) {
         const char *text = call->context.message[0] ? call->context.message : cvxnn_status_string(status);
-        lock_message(call->handle);
+        pthread_mutex_lock(&call->handle->speaking);
         cvxnn__copy_text(text, call->handle->message, sizeof call->handle->message, NULL);
-        unlock_message(call->handle);
+        pthread_mutex_unlock(&call->handle->speaking);
     }
     if (call->use == CVXNN__WRITE)
         atomic_store(&call->handle->users, 0);
@@ -94,10 +88,10 @@ int32_t cvxnn__handle_message(const struct cvxnn__handle *handle, char *buffer, 
                               int64_t *needed) {
     if (!handle) return CVXNN_ERROR_NULL;
     char text[CVXNN__MESSAGE_BYTES];
-    struct cvxnn__handle *mutable_handle = (struct cvxnn__handle *)handle;
-    lock_message(mutable_handle);
+    pthread_mutex_t *speaking = &((struct cvxnn__handle *)handle)->speaking;
+    pthread_mutex_lock(speaking);
     memcpy(text, handle->message, sizeof text);
-    unlock_message(mutable_handle);
+    pthread_mutex_unlock(speaking);
     return cvxnn__copy_text(text, buffer, size, needed);
 }
 

@@ -5,6 +5,7 @@
 #ifndef CVXNN_API_HANDLE_H
 #define CVXNN_API_HANDLE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,8 +15,8 @@
 struct cvxnn__handle {
     struct cvxnn__memory memory;
     atomic_int references;
-    atomic_int users;     /* readers inside; -1: a writer */
-    atomic_flag speaking; /* guards message */
+    atomic_int users;         /* readers inside; -1: a writer */
+    pthread_mutex_t speaking; /* guards message, which readers that overlap leave in turn */
     char message[CVXNN__MESSAGE_BYTES];
 };
 

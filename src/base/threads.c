@@ -3,6 +3,7 @@
 #include "base/threads.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -48,6 +49,24 @@ static void *worker(void *argument) {
     return NULL;
 }
 
+/* A host's signal handlers run on the host's own threads: workers let every signal pass to those, but for
+ * what a thread's own fault raises. */
+static void worker_signals(sigset_t *set) {
+    const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigfillset(set);
+    for (size_t f = 0; f < sizeof faults / sizeof *faults; f++) sigdelset(set, faults[f]);
+}
+
+/* Starts as many workers as are wanted and to be had. They inherit the mask of signals. */
+static void start_workers(struct cvxnn__team *team, int64_t threads) {
+    sigset_t during, before;
+    worker_signals(&during);
+    if (pthread_sigmask(SIG_SETMASK, &during, &before)) return;
+    while (team->threads < threads && !pthread_create(&team->workers[team->threads - 1], NULL, worker, team))
+        team->threads++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 struct cvxnn__team *cvxnn__team_start(struct cvxnn__scope *scope, int64_t threads) {
     struct cvxnn__team *team = cvxnn__take_zeroed(scope, 1, 1, (int64_t)sizeof *team);
     pthread_t *workers = cvxnn__take(scope, threads, 1, (int64_t)sizeof *workers);
@@ -57,8 +76,7 @@ struct cvxnn__team *cvxnn__team_start(struct cvxnn__scope *scope, int64_t thread
     pthread_mutex_init(&team->lock, NULL);
     pthread_cond_init(&team->begin, NULL);
     pthread_cond_init(&team->finished, NULL);
-    while (team->threads < threads && !pthread_create(&workers[team->threads - 1], NULL, worker, team))
-        team->threads++;
+    if (threads > 1) start_workers(team, threads);
     return team;
 }
 
