@@ -47,3 +47,11 @@ int blas_set_threads(int threads) {
     }
     return 0;
 }
+
+int blas_threads(void) {
+    int (*get)(void);
+    int64_t (*get_wide)(void);
+    if (find("openblas_get_num_threads", &get) || find("MKL_Get_Max_Threads", &get)) return get();
+    if (find("bli_thread_get_num_threads", &get_wide)) return (int)get_wide();
+    return 1;
+}

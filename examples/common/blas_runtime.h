@@ -12,4 +12,7 @@ const char *blas_name(void);
  * reference BLAS: it has one thread anyway). */
 int blas_set_threads(int threads);
 
+/* How many it says it uses; 1 where there is no telling (the reference BLAS). */
+int blas_threads(void);
+
 #endif

@@ -22,7 +22,7 @@ static void pose(const struct options *options, struct data *data, cvxnn_problem
     if (file)
         table_read(file, option_text(options, "target", "y"), data);
     else
-        data_make(option_integer(options, "n", 100), option_integer(options, "d", 10),
+        data_make(option_count(options, "n", 100), option_count(options, "d", 10),
                   (uint64_t)option_integer(options, "seed", 1), option_flag(options, "noise-labels"), data);
     expect(cvxnn_problem_create(problem), "problem");
     expect(
@@ -34,10 +34,10 @@ static void pose(const struct options *options, struct data *data, cvxnn_problem
 static cvxnn_solver *make_solver(const struct options *options, cvxnn_problem *problem) {
     cvxnn_solver *solver;
     expect(cvxnn_solver_create(problem, &solver), "solver");
-    expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_PATTERNS, option_integer(options, "patterns", 1000)),
+    expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_PATTERNS, option_count(options, "patterns", 1000)),
            "patterns");
     expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_SEED, option_integer(options, "seed", 1)), "seed");
-    expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_THREADS, option_integer(options, "threads", 1)),
+    expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_THREADS, option_count(options, "threads", 1)),
            "threads");
     expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_BOUND, 0), "bound");
     return solver;
@@ -46,7 +46,7 @@ static cvxnn_solver *make_solver(const struct options *options, cvxnn_problem *p
 /* --beta, or --beta-ratio times beta_max of the patterns sampled. */
 static double set_beta(const struct options *options, cvxnn_problem *problem, cvxnn_solver *solver,
                        double *beta_max) {
-    expect(cvxnn_solver_compute_beta_max(solver, beta_max), "beta_max");
+    expect(cvxnn_solver_compute_beta_max(solver, beta_max), "beta_max"); /* nothing here stops it */
     double beta = option_real(options, "beta", option_real(options, "beta-ratio", 0.01) * *beta_max);
     expect(cvxnn_problem_set_double(problem, CVXNN_OPTION_BETA, beta), "beta");
     return beta;
@@ -88,9 +88,8 @@ static cvxnn_certificate *make_certificate(const struct options *options) {
     expect(cvxnn_certificate_create(&certificate), "certificate");
     expect(cvxnn_certificate_set_int(certificate, CVXNN_OPTION_ORDER, option_integer(options, "order", 0)),
            "order");
-    expect(
-        cvxnn_certificate_set_int(certificate, CVXNN_OPTION_THREADS, option_integer(options, "threads", 1)),
-        "threads");
+    expect(cvxnn_certificate_set_int(certificate, CVXNN_OPTION_THREADS, option_count(options, "threads", 1)),
+           "threads");
     double branch = option_real(options, "branch", 0); /* seconds more, with as many cells as they allow */
     expect(cvxnn_certificate_set_double(certificate, CVXNN_OPTION_MAX_SECONDS,
                                         option_real(options, "max-seconds", 60) + branch),

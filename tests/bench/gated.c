@@ -26,10 +26,10 @@ static cvxnn_solver *pose(const struct options *options, const struct data *data
     expect(cvxnn_problem_set_targets(*problem, data->n, 1, data->y, 1, CVXNN_ROW_MAJOR), "targets");
     expect(cvxnn_solver_create(*problem, &solver), "solver");
     expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_METHOD, CVXNN_METHOD_GATED), "method");
-    expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_PATTERNS, option_integer(options, "patterns", 1000)),
+    expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_PATTERNS, option_count(options, "patterns", 1000)),
            "patterns");
     expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_SEED, option_integer(options, "seed", 1)), "seed");
-    expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_THREADS, option_integer(options, "threads", 1)),
+    expect(cvxnn_solver_set_int(solver, CVXNN_OPTION_THREADS, option_count(options, "threads", 1)),
            "threads");
     expect(cvxnn_solver_set_double(solver, CVXNN_OPTION_BETA_RATIO, option_real(options, "beta-ratio", 0.01)),
            "beta-ratio");
@@ -41,7 +41,7 @@ static cvxnn_solver *pose(const struct options *options, const struct data *data
 }
 
 int bench_gated(const struct options *options) {
-    int64_t n = option_integer(options, "n", 2000), d = option_integer(options, "d", 20);
+    int64_t n = option_count(options, "n", 2000), d = option_count(options, "d", 20);
     struct data data;
     cvxnn_problem *problem;
     data_make(n, d, (uint64_t)option_integer(options, "seed", 1), option_flag(options, "noise-labels"),
@@ -51,7 +51,7 @@ int bench_gated(const struct options *options) {
     int32_t status = cvxnn_solver_solve(solver);
     double seconds = seconds_now() - start;
     expect(status, "solve");
-    double dense = dense_pass(n, d, option_integer(options, "patterns", 1000));
+    double dense = dense_pass(n, d, option_count(options, "patterns", 1000));
     line_open("gated");
     line_real("seconds", seconds);
     line_real("dense_passes", seconds / dense);

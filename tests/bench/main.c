@@ -12,7 +12,7 @@
 #include "blas_runtime.h"
 #include "cvxnn.h"
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, MOST_COUNT = 1000000000 /* products of two fit 64 bits */ };
 
 /* One row a subcommand. Options that need a value, then flags, each list with spaces around every name. */
 static const struct {
@@ -61,13 +61,25 @@ int option_flag(const struct options *options, const char *name) {
     return find(options, name) >= 0;
 }
 
+static _Noreturn void bad_value(const char *name, const char *text, const char *wanted) {
+    fprintf(stderr, "bench: --%s takes %s, not '%s'\n", name, wanted, text);
+    exit(EXIT_USAGE);
+}
+
 int64_t option_integer(const struct options *options, const char *name, int64_t otherwise) {
     const char *text = option_text(options, name, NULL);
     char *end;
     if (!text) return otherwise;
     errno = 0;
     long long value = strtoll(text, &end, 10);
-    if (*text == '\0' || *end || errno || value < 0) usage("this is not a whole number:", text);
+    if (*text == '\0' || *end || errno || value < 0) bad_value(name, text, "a whole number");
+    return value;
+}
+
+int64_t option_count(const struct options *options, const char *name, int64_t otherwise) {
+    int64_t value = option_integer(options, name, otherwise);
+    if (value < 1 || value > MOST_COUNT)
+        bad_value(name, option_text(options, name, ""), "a number from 1 to 1000000000");
     return value;
 }
 
@@ -76,7 +88,7 @@ double option_real(const struct options *options, const char *name, double other
     char *end;
     if (!text) return otherwise;
     double value = strtod(text, &end);
-    if (*text == '\0' || *end || !isfinite(value)) usage("this is not a number:", text);
+    if (*text == '\0' || *end || !isfinite(value) || value < 0) bad_value(name, text, "a number >= 0");
     return value;
 }
 
@@ -141,9 +153,9 @@ void line_close(const struct options *options, int64_t n, int64_t d, double beta
     line_real("beta", beta);
     line_real("beta_max", beta_max);
     line_integer("seed", option_integer(options, "seed", 1));
-    line_integer("threads", option_integer(options, "threads", 1));
+    line_integer("threads", option_count(options, "threads", 1));
     line_text("blas", blas_name());
-    line_integer("blas_threads", 1);
+    line_integer("blas_threads", blas_threads());
     line_text("version", cvxnn_version_string());
     printf("}\n");
 }

@@ -33,8 +33,8 @@ static double time_forward(struct masked *masked) {
 }
 
 int bench_masked(const struct options *options) {
-    int64_t n = option_integer(options, "n", 2000), d = option_integer(options, "d", 20);
-    int64_t count = option_integer(options, "patterns", 1000);
+    int64_t n = option_count(options, "n", 2000), d = option_count(options, "d", 20);
+    int64_t count = option_count(options, "patterns", 1000);
     struct masked masked = {.rows = {0}};
     struct cvxnn__memory memory;
     struct cvxnn__scope scope;
@@ -44,7 +44,7 @@ int bench_masked(const struct options *options) {
     expect(cvxnn__memory_init(&memory, NULL, NULL, NULL, NULL), "memory");
     masked.context.memory = &memory;
     cvxnn__scope_open(&scope, &memory);
-    masked.context.team = cvxnn__team_start(&scope, option_integer(options, "threads", 1));
+    masked.context.team = cvxnn__team_start(&scope, option_count(options, "threads", 1));
     masked.rows = cvxnn__rows_of(n, d, data.x, d);
     expect(cvxnn__patterns_sample(&masked.context, &masked.rows, (uint64_t)option_integer(options, "seed", 1),
                                   count, &masked.patterns),

@@ -26,9 +26,9 @@ static void set(cvxnn_solver *solver, int32_t key, int64_t value) {
 static cvxnn_solver *make_solver(const struct options *options, cvxnn_problem *problem) {
     cvxnn_solver *solver;
     expect(cvxnn_solver_create(problem, &solver), "solver");
-    set(solver, CVXNN_OPTION_PATTERNS, option_integer(options, "patterns", 1000));
+    set(solver, CVXNN_OPTION_PATTERNS, option_count(options, "patterns", 1000));
     set(solver, CVXNN_OPTION_SEED, option_integer(options, "seed", 1));
-    set(solver, CVXNN_OPTION_THREADS, option_integer(options, "threads", 1));
+    set(solver, CVXNN_OPTION_THREADS, option_count(options, "threads", 1));
     set(solver, CVXNN_OPTION_BOUND, 0);
     expect(cvxnn_solver_set_double(solver, CVXNN_OPTION_MAX_SECONDS, option_real(options, "max-seconds", 0)),
            "max-seconds");
@@ -55,7 +55,7 @@ int bench_relu(const struct options *options) {
     struct data data;
     cvxnn_problem *problem;
     double lbfgs_seconds;
-    data_make(option_integer(options, "n", 100), option_integer(options, "d", 10),
+    data_make(option_count(options, "n", 100), option_count(options, "d", 10),
               (uint64_t)option_integer(options, "seed", 1), 0, &data);
     expect(cvxnn_problem_create(&problem), "problem");
     expect(cvxnn_problem_set_data(problem, data.n, data.d, data.x, data.d, CVXNN_ROW_MAJOR, CVXNN_BORROW),
