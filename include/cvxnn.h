@@ -129,7 +129,7 @@ extern "C" {
       "step size of gd and adam; 0: chosen by the library")                                                  \
     X(CVXNN_OPTION_DECREASE, 225, SOLVER, DOUBLE, 1e-12, 0.0, 1.0, "decrease",                               \
       "relative decrease of the objective at which the gradient method stops")                               \
-    X(CVXNN_OPTION_ORDER, 231, CERTIFICATE, INT, 0, 0, 10, "order",                                          \
+    X(CVXNN_OPTION_ORDER, 231, CERTIFICATE, INT, 0, 0, 6, "order",                                           \
       "order of the certificate's polynomials; 0: chosen by the library, or branching")                      \
     X(CVXNN_OPTION_TARGET_RATIO, 232, CERTIFICATE, DOUBLE, 1.000001, 1.0, 1e300, "target_ratio",             \
       "objective / lower bound at which a proof is good enough")                                             \
@@ -197,7 +197,12 @@ extern "C" {
     X(CVXNN_INFO_CLAIMED_BOUND, 334, DOUBLE, "claimed_bound",                                                \
       "lower bound that the certificate claims, whether or not it was verified")
 
-/* X(symbol, key, meaning): what an event reports; which values it carries is in CVXNN_INFO_TABLE */
+/* X(symbol, key, meaning): what an event reports. Every event carries seconds (since the call began), and by
+ * kind PATTERNS   patterns: how many are packed; at the end how many remain, distinct and non-empty CONVEX
+ * iterations, active, convex_objective; for (G) also patterns, convex_dual, relative_gap DECOMPOSE  active:
+ * the gated neurons to decompose; neurons: those made of them, once there are any GRADIENT   iterations (all
+ * starts together), objective BOUND      iterations, lower_bound
+ */
 #define CVXNN_EVENT_TABLE(X)                                          \
     X(CVXNN_EVENT_PATTERNS, 401, "patterns are sampled and packed")   \
     X(CVXNN_EVENT_CONVEX, 402, "an iteration on the convex program")  \

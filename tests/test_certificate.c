@@ -251,6 +251,25 @@ START_TEST(orders_that_cannot_be) {
 }
 END_TEST
 
+/* Whatever order the option allows is searched, given that its matrices are of a size that can be. */
+START_TEST(orders_that_can_be) {
+    struct world w;
+    int64_t least, most, initial, order;
+    ck_assert_int_eq(cvxnn_option_range_int(CVXNN_OPTION_ORDER, &initial, &least, &most), CVXNN_OK);
+    open_world(&w, NULL);
+    ck_assert_int_eq(cvxnn_certificate_set_int(w.certificate, CVXNN_OPTION_MAX_ITERATIONS, 2), CVXNN_OK);
+    for (int64_t k = 1; k <= most; k++) {
+        ck_assert_int_eq(cvxnn_certificate_set_int(w.certificate, CVXNN_OPTION_ORDER, k), CVXNN_OK);
+        ck_assert_int_ge(cvxnn_certificate_prove(w.certificate, w.problem, w.model), 0);
+        ck_assert_int_eq(cvxnn_certificate_info_int(w.certificate, CVXNN_INFO_ORDER, &order), CVXNN_OK);
+        ck_assert_int_eq(order, k);
+        ck_assert_int_eq(cvxnn_certificate_verify(w.certificate, w.problem, w.model), CVXNN_OK);
+    }
+    ck_assert_int_ge(most, 4);
+    close_world(&w);
+}
+END_TEST
+
 /* ---- Stops ---- */
 
 struct stopping {
@@ -391,6 +410,7 @@ CVXNN_SUITE(certificate) {
     CVXNN_TEST(objectives_are_bounded_from_above);
     CVXNN_TEST(nothing_to_learn_is_certified);
     CVXNN_TEST(orders_that_cannot_be);
+    CVXNN_TEST(orders_that_can_be);
     CVXNN_TEST(a_stop_leaves_a_valid_proof);
     CVXNN_TEST(within_a_callback_everything_is_busy);
     CVXNN_TEST(memory_that_runs_out_changes_nothing);

@@ -26,12 +26,12 @@ class Budgets(Trainer):
         self.call("verify", certificate, model, data, "--target", "y")
 
     def test_a_proof_that_fails_leaves_the_network(self):
-        names, rows = made_table(20, 12, 1)
+        names, rows = made_table(20, 15, 1)
         data, model, report = self.write("wide.csv", csv_text(names, rows)), self.folder / "m", self.folder / "r"
         certificate = self.folder / "c"
         done = self.call("train", data, "--target", "y", "--patterns", "20", "--model", model, "--report", report,
-                         "--certificate", certificate, "--order", "10", code=USAGE)
-        self.assertIn("order 10", done.stderr)
+                         "--certificate", certificate, "--order", "6", code=USAGE)
+        self.assertIn("order 6", done.stderr)
         self.assertGreater(read_json(report)["neurons"], 0)
         self.call("predict", model, data)
         self.assertFalse(certificate.exists())

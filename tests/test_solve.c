@@ -320,6 +320,70 @@ START_TEST(threads_and_layouts_give_the_same_bits) {
 }
 END_TEST
 
+/* ---- Events ---- */
+
+enum { LISTED = 9 };
+static const int32_t CARRIED[LISTED] = {
+    CVXNN_INFO_SECONDS,     CVXNN_INFO_ITERATIONS,       CVXNN_INFO_PATTERNS,
+    CVXNN_INFO_ACTIVE,      CVXNN_INFO_NEURONS,          CVXNN_INFO_OBJECTIVE,
+    CVXNN_INFO_LOWER_BOUND, CVXNN_INFO_CONVEX_OBJECTIVE, CVXNN_INFO_RELATIVE_GAP};
+
+/* By kind and method, what the header lists, in the order of CARRIED: y must be there, ? may, - may not. */
+static const char *listed(int32_t kind, int64_t method) {
+    switch (kind) {
+    case CVXNN_EVENT_PATTERNS:
+        return "y-y------";
+    case CVXNN_EVENT_CONVEX:
+        return method == CVXNN_METHOD_RELU     ? "yy-y---y-"
+               : method == CVXNN_METHOD_SEARCH ? "yy?y---y?"
+                                               : "yyyy---yy";
+    case CVXNN_EVENT_DECOMPOSE:
+        return "y--y?----";
+    case CVXNN_EVENT_GRADIENT:
+        return "yy---y---";
+    }
+    ck_assert_int_eq(kind, CVXNN_EVENT_BOUND);
+    return "yy----y--";
+}
+
+struct seen {
+    int64_t method;
+    int kinds[5];
+};
+
+static int32_t check_event(const cvxnn_event *event, void *user) {
+    struct seen *seen = user;
+    int32_t kind;
+    ck_assert_int_eq(cvxnn_event_kind(event, &kind), CVXNN_OK);
+    const char *list = listed(kind, seen->method);
+    for (int k = 0; k < LISTED; k++) {
+        int64_t count;
+        double value;
+        int32_t status = cvxnn_event_get_int(event, CARRIED[k], &count);
+        if (status == CVXNN_ERROR_KEY) status = cvxnn_event_get_double(event, CARRIED[k], &value);
+        ck_assert_msg(list[k] == '?' || status == (list[k] == 'y' ? CVXNN_OK : CVXNN_ERROR_UNAVAILABLE),
+                      "event %d, method %d, %s", kind, (int)seen->method, cvxnn_name_of(CARRIED[k]));
+    }
+    seen->kinds[kind - CVXNN_EVENT_PATTERNS]++;
+    return 0;
+}
+
+START_TEST(events_carry_what_the_header_lists) {
+    int kinds[5] = {0};
+    for (int64_t method = CVXNN_METHOD_GATED; method <= CVXNN_METHOD_GRADIENT; method++) {
+        struct made made;
+        struct seen seen = {.method = method};
+        make(&made, 0, method);
+        ck_assert_int_eq(cvxnn_solver_set_callback(made.solver, check_event, &seen), CVXNN_OK);
+        ck_assert_int_eq(cvxnn_solver_set_int(made.solver, CVXNN_OPTION_MAX_ITERATIONS, 20), CVXNN_OK);
+        ck_assert_int_ge(cvxnn_solver_solve(made.solver), 0);
+        for (int k = 0; k < 5; k++) kinds[k] += seen.kinds[k];
+        drop(&made);
+    }
+    for (int k = 0; k < 5; k++) ck_assert_int_gt(kinds[k], 0);
+}
+END_TEST
+
 /* ---- Stops ---- */
 
 struct stop {
@@ -489,6 +553,7 @@ CVXNN_SUITE(solve) {
     CVXNN_TEST(every_number_is_what_it_says);
     CVXNN_TEST(blowup_is_that_of_the_weights);
     CVXNN_TEST(threads_and_layouts_give_the_same_bits);
+    CVXNN_TEST(events_carry_what_the_header_lists);
     CVXNN_TEST(cancelled_at_any_event);
     CVXNN_TEST(budgets_stop_with_a_true_result);
     CVXNN_TEST(beta_max_may_be_stopped);
