@@ -230,23 +230,29 @@ START_TEST(nothing_to_learn_is_certified) {
 }
 END_TEST
 
+/* order 0 chooses from 1 on: for more columns than that takes there is no certificate. */
 START_TEST(orders_that_cannot_be) {
+    enum { MOST = 47000 };
+    static const struct { int64_t d, order; } cases[] = {{200, 4}, {MOST, 1}, {MOST, 0}};
+    static double x[2 * MOST], u[MOST];
     struct world w;
-    cvxnn_model *wide;
-    static double x[400], u[200];
     open_world(&w, NULL);
     ck_assert_int_eq(cvxnn_certificate_prove(w.certificate, w.problem, w.model), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_problem_set_data(w.problem, 2, 200, x, 200, CVXNN_ROW_MAJOR, CVXNN_COPY),
-                     CVXNN_OK);
-    ck_assert_int_eq(cvxnn_problem_set_targets(w.problem, 2, 1, w.y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_model_create(&wide), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_model_set_weights(wide, 200, CVXNN_BIAS_NONE, 1, 1, u, 200, A, 1), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_certificate_set_int(w.certificate, CVXNN_OPTION_ORDER, 4), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_certificate_prove(w.certificate, w.problem, wide), CVXNN_ERROR_UNSUPPORTED);
-    int64_t order;
-    ck_assert_int_eq(cvxnn_certificate_info_int(w.certificate, CVXNN_INFO_ORDER, &order), CVXNN_OK);
-    ck_assert_int_eq(order, 2); /* what it held */
-    cvxnn_model_free(wide);
+    for (int c = 0; c < 3; c++) {
+        int64_t d = cases[c].d, order;
+        cvxnn_model *wide;
+        ck_assert_int_eq(cvxnn_problem_set_data(w.problem, 2, d, x, d, CVXNN_ROW_MAJOR, CVXNN_BORROW),
+                         CVXNN_OK);
+        ck_assert_int_eq(cvxnn_problem_set_targets(w.problem, 2, 1, w.y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+        ck_assert_int_eq(cvxnn_model_create(&wide), CVXNN_OK);
+        ck_assert_int_eq(cvxnn_model_set_weights(wide, d, CVXNN_BIAS_NONE, 1, 1, u, d, A, 1), CVXNN_OK);
+        ck_assert_int_eq(cvxnn_certificate_set_int(w.certificate, CVXNN_OPTION_ORDER, cases[c].order),
+                         CVXNN_OK);
+        ck_assert_int_eq(cvxnn_certificate_prove(w.certificate, w.problem, wide), CVXNN_ERROR_UNSUPPORTED);
+        ck_assert_int_eq(cvxnn_certificate_info_int(w.certificate, CVXNN_INFO_ORDER, &order), CVXNN_OK);
+        ck_assert_int_eq(order, 2); /* what it held */
+        cvxnn_model_free(wide);
+    }
     close_world(&w);
 }
 END_TEST

@@ -145,11 +145,11 @@ int32_t cvxnn__best_proof(struct cvxnn__context *context, const struct cvxnn__in
     struct search search = {
         .instance = instance, .settings = settings, .proof = proof, .residual = nu, .bound = -1};
     struct cvxnn__scope scope;
-    int64_t n = instance->rows.n, d = instance->rows.d;
-    if (settings->order && cvxnn__certificate_size(d, settings->order) < 0)
+    int64_t n = instance->rows.n, d = instance->rows.d, order = settings->order ? settings->order : 1;
+    if (cvxnn__certificate_size(d, order) < 0)
         return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
                            "order %lld is too much for %lld columns: the matrix is too large",
-                           (long long)settings->order, (long long)d);
+                           (long long)order, (long long)d);
     cvxnn__scope_open(&scope, context->memory);
     double *work = cvxnn__doubles(&scope, n, 1);
     int32_t status = work ? best_proof(context, &search, work) : cvxnn__fail_memory(context);
