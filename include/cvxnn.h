@@ -94,8 +94,8 @@ extern "C" {
     X(CVXNN_BORROW, 2, "borrow")
 
 /* X(symbol, key, owner, type, default, least, most, name, meaning). Owner: which handle takes the option;
- * BOTH: solver and certificate. A choice is an int64_t from CVXNN_CHOICE_TABLE; its least and most are the
- * numbers in use. */
+ * BOTH: solver and certificate; RUN: those and the path. A choice is an int64_t from CVXNN_CHOICE_TABLE; its
+ * least and most are the numbers in use. */
 #define CVXNN_OPTION_TABLE(X)                                                                                \
     X(CVXNN_OPTION_LOSS, 101, PROBLEM, CHOICE, 0, 0, 0, "loss", "the loss l(f, y)")                          \
     X(CVXNN_OPTION_BETA, 102, PROBLEM, DOUBLE, 0.0, 0.0, 1e300, "beta",                                      \
@@ -112,8 +112,8 @@ extern "C" {
       "relative duality gap of the convex program to reach")                                                 \
     X(CVXNN_OPTION_MAX_ITERATIONS, 206, BOTH, INT, 0, 0, INT64_MAX, "max_iterations",                        \
       "iteration budget; 0: none for convex programs, 5000 a start for gradient and polish")                 \
-    X(CVXNN_OPTION_MAX_SECONDS, 207, BOTH, DOUBLE, 0.0, 0.0, 1e9, "max_seconds",                             \
-      "wall-clock budget of one solve; 0: none")                                                             \
+    X(CVXNN_OPTION_MAX_SECONDS, 207, RUN, DOUBLE, 0.0, 0.0, 1e9, "max_seconds",                              \
+      "wall-clock budget of one solve, proof or path; 0: none")                                              \
     X(CVXNN_OPTION_THREADS, 208, BOTH, INT, 1, 0, 4096, "threads",                                           \
       "threads of one solve; 0: one for every core")                                                         \
     X(CVXNN_OPTION_BOUND, 209, SOLVER, INT, 1, 0, 1, "bound",                                                \
@@ -134,7 +134,14 @@ extern "C" {
     X(CVXNN_OPTION_TARGET_RATIO, 232, CERTIFICATE, DOUBLE, 1.000001, 1.0, 1e300, "target_ratio",             \
       "objective / lower bound at which a proof is good enough")                                             \
     X(CVXNN_OPTION_CELLS, 233, CERTIFICATE, INT, 100000, 0, INT64_MAX, "cells",                              \
-      "regions of the sphere that branching may look at; 0: no branching")
+      "regions of the sphere that branching may look at; 0: no branching")                                   \
+    X(CVXNN_OPTION_POINTS, 241, PATH, INT, 30, 2, 10000, "points", "values of beta on a path")               \
+    X(CVXNN_OPTION_LEAST_RATIO, 242, PATH, DOUBLE, 0.001, 1e-12, 0.999, "least_ratio",                       \
+      "the path's least beta, as a multiple of beta_max, its largest")                                       \
+    X(CVXNN_OPTION_FOLDS, 243, PATH, INT, 0, 0, INT64_MAX, "folds",                                          \
+      "parts of the rows that cross-validation holds out in turn; 0: none")                                  \
+    X(CVXNN_OPTION_HOLDOUT, 244, PATH, DOUBLE, 0.0, 0.0, 0.999, "holdout",                                   \
+      "part of the rows that a path holds out to measure errors on; 0: none")
 
 /* X(symbol, option, number, name, meaning) */
 #define CVXNN_CHOICE_TABLE(X)                                                                              \
@@ -195,7 +202,14 @@ extern "C" {
     X(CVXNN_INFO_CLAIMED_OBJECTIVE, 333, DOUBLE, "claimed_objective",                                        \
       "objective that the certificate claims, whether or not it was verified")                               \
     X(CVXNN_INFO_CLAIMED_BOUND, 334, DOUBLE, "claimed_bound",                                                \
-      "lower bound that the certificate claims, whether or not it was verified")
+      "lower bound that the certificate claims, whether or not it was verified")                             \
+    X(CVXNN_INFO_POINT, 340, INT, "point", "number of a point of a path, from 0, the largest beta")          \
+    X(CVXNN_INFO_FOLD, 341, INT, "fold", "number of the fold that was held out, from 0")                     \
+    X(CVXNN_INFO_TRAIN_ERROR, 342, DOUBLE, "train_error",                                                    \
+      "mean of |f - y|^2 over the rows trained on, weighted")                                                \
+    X(CVXNN_INFO_VALIDATION_ERROR, 343, DOUBLE, "validation_error",                                          \
+      "mean of |f - y|^2 over the rows held out, weighted")                                                  \
+    X(CVXNN_INFO_STANDARD_ERROR, 344, DOUBLE, "standard_error", "standard error of validation_error")
 
 /* X(symbol, key, meaning): what an event reports. Every event carries seconds (since the call began), and by
  * kind PATTERNS   patterns: how many are packed; at the end how many remain, distinct and non-empty CONVEX
@@ -208,7 +222,8 @@ extern "C" {
     X(CVXNN_EVENT_CONVEX, 402, "an iteration on the convex program")  \
     X(CVXNN_EVENT_DECOMPOSE, 403, "neurons are decomposed")           \
     X(CVXNN_EVENT_GRADIENT, 404, "an iteration of gradient training") \
-    X(CVXNN_EVENT_BOUND, 405, "an iteration on the lower bound")
+    X(CVXNN_EVENT_BOUND, 405, "an iteration on the lower bound")      \
+    X(CVXNN_EVENT_POINT, 406, "a point of a path is done")
 
 /* X(symbol, key, type, name, meaning): what a model tells of itself */
 #define CVXNN_MODEL_TABLE(X)                                                                 \
@@ -308,6 +323,7 @@ typedef struct cvxnn_problem cvxnn_problem;
 typedef struct cvxnn_solver cvxnn_solver;
 typedef struct cvxnn_model cvxnn_model;
 typedef struct cvxnn_certificate cvxnn_certificate;
+typedef struct cvxnn_path cvxnn_path;
 typedef struct cvxnn_event cvxnn_event; /* lives during the callback only */
 
 /*
@@ -474,6 +490,104 @@ CVXNN_API int32_t cvxnn_solver_get_model(const cvxnn_solver *solver, cvxnn_model
 /* The scaled residual nu_i = -dF/df_i at the network of the last solve, n numbers.
  * Errors: NULL, STATE, SHAPE (n), BUSY. */
 CVXNN_API int32_t cvxnn_solver_get_dual(const cvxnn_solver *solver, int64_t n, double *nu);
+
+/* ---- Path ------------------------------------------------------------------------------- */
+
+/*
+ * A path solves a solver's problem for a decreasing grid of beta, each from the solution for the beta before,
+ * and keeps the network and all results of every point. With rows held out (cross-validation, or one part of
+ * the rows) it does the same without them and measures the error on them: what beta is good for unseen rows.
+ *
+ * All that the solver has applies: method, patterns, gates, seed, tolerance, threads, bound. The problem's
+ * beta and the solver's beta_ratio, max_seconds, callback, start and last result play no part and stay as
+ * they are. Rows are held out by the path's options folds or holdout, by a shuffle that depends on the seed
+ * and the number of rows alone, or by set_folds. What is trained without a fold never sees it: scaling,
+ * patterns and weights' sum are those of the other rows. Memory: X once more for every fold.
+ *
+ * The path keeps its solver alive. Errors: NULL, MEMORY. Sources: warm starts along a grid, Friedman, Hastie
+ * & Tibshirani (2010); cross-validation, Stone (1974).
+ */
+CVXNN_API int32_t cvxnn_path_create(cvxnn_solver *solver, cvxnn_path **path);
+CVXNN_API int32_t cvxnn_path_create_with(cvxnn_solver *solver, cvxnn_allocate_fn allocate,
+                                         cvxnn_reallocate_fn reallocate, cvxnn_release_fn release, void *user,
+                                         cvxnn_path **path);
+CVXNN_API void cvxnn_path_free(cvxnn_path *path);
+CVXNN_API int32_t cvxnn_path_message(const cvxnn_path *path, char *buffer, int64_t size, int64_t *needed);
+
+/* Options that paths take (PATH and RUN in CVXNN_OPTION_TABLE); as for the problem's. */
+CVXNN_API int32_t cvxnn_path_set_int(cvxnn_path *path, int32_t key, int64_t value);
+CVXNN_API int32_t cvxnn_path_set_double(cvxnn_path *path, int32_t key, double value);
+CVXNN_API int32_t cvxnn_path_get_int(const cvxnn_path *path, int32_t key, int64_t *value);
+CVXNN_API int32_t cvxnn_path_get_double(const cvxnn_path *path, int32_t key, double *value);
+CVXNN_API int32_t cvxnn_path_reset_options(cvxnn_path *path);
+
+/*
+ * The grid: count values of beta, > 0 and each below the one before, copied. count = 0 (betas may be NULL)
+ * goes back to the options points and least_ratio: from beta_max down, equal steps on a logarithmic scale.
+ * Errors: NULL, SHAPE (count < 0), VALUE, MEMORY, BUSY.
+ */
+CVXNN_API int32_t cvxnn_path_set_betas(cvxnn_path *path, int64_t count, const double *betas);
+
+/*
+ * The folds: for each of n rows the number of the fold that it is held out with, from 0, or -1 where it is
+ * always trained on; copied. Every number up to the largest must occur. n = 0 (folds may be NULL) goes back
+ * to the options. Whether n fits the problem is checked by the next run, which yields SHAPE.
+ * Errors: NULL, SHAPE (n < 0), VALUE, MEMORY, BUSY.
+ */
+CVXNN_API int32_t cvxnn_path_set_folds(cvxnn_path *path, int64_t n, const int64_t *folds);
+
+/* As cvxnn_solver_set_callback and cvxnn_solver_cancel, for run. Every event of the solves is passed on with
+ * CVXNN_INFO_POINT and, where a fold is held out, CVXNN_INFO_FOLD; CVXNN_EVENT_POINT carries all results of
+ * the point that is done. */
+CVXNN_API int32_t cvxnn_path_set_callback(cvxnn_path *path, cvxnn_event_fn callback, void *user);
+CVXNN_API int32_t cvxnn_path_cancel(cvxnn_path *path);
+
+/*
+ * Runs along the grid: at every beta all rows are trained on, then all but each fold. Returns CVXNN_OK when
+ * every solve reached the tolerance. When the budget runs out or the run is cancelled the points so far are
+ * kept; the last of them may be unfinished, which its status says and, with folds, that it has no
+ * validation_error. Another CVXNN_STOPPED_ status is that of the first solve that ended so; the run is
+ * complete then. Errors: NULL, STATE (data or targets not set), SHAPE (gates, folds), VALUE (both folds and
+ * holdout, more folds than rows, 1 fold, a fold whose other rows have no weight, no grid because beta_max is
+ * 0), UNSUPPORTED, MEMORY, NUMERICAL, BUSY (solver or problem are in use); the results of an earlier run are
+ * kept.
+ */
+CVXNN_API int32_t cvxnn_path_run(cvxnn_path *path);
+
+/* Points that the last run has, and its folds; 0 and 0 before. Either may be NULL. Errors: NULL (path), BUSY.
+ */
+CVXNN_API int32_t cvxnn_path_count(const cvxnn_path *path, int64_t *points, int64_t *folds);
+
+/*
+ * Results of a point (0: the largest beta) by CVXNN_INFO_ key: those of a solver, point, train_error and,
+ * when rows were held out, validation_error and standard_error over all of them. fold_int, fold_double: of
+ * the network trained without that fold. Errors: NULL, KEY, STATE (no run yet), SHAPE (no such point or
+ * fold), UNAVAILABLE, BUSY.
+ */
+CVXNN_API int32_t cvxnn_path_info_int(const cvxnn_path *path, int64_t point, int32_t key, int64_t *value);
+CVXNN_API int32_t cvxnn_path_info_double(const cvxnn_path *path, int64_t point, int32_t key, double *value);
+CVXNN_API int32_t cvxnn_path_fold_int(const cvxnn_path *path, int64_t point, int64_t fold, int32_t key,
+                                      int64_t *value);
+CVXNN_API int32_t cvxnn_path_fold_double(const cvxnn_path *path, int64_t point, int64_t fold, int32_t key,
+                                         double *value);
+
+/* The network of a point, trained on all rows, or without a fold, as a model of its own (a copy).
+ * Errors: NULL, STATE, SHAPE, UNAVAILABLE (stopped before), MEMORY, BUSY. */
+CVXNN_API int32_t cvxnn_path_get_model(const cvxnn_path *path, int64_t point, cvxnn_model **model);
+CVXNN_API int32_t cvxnn_path_get_fold_model(const cvxnn_path *path, int64_t point, int64_t fold,
+                                            cvxnn_model **model);
+
+/* The fold of each of the n rows in the last run, -1: none. Errors: NULL, STATE, SHAPE (n), BUSY. */
+CVXNN_API int32_t cvxnn_path_get_folds(const cvxnn_path *path, int64_t n, int64_t *folds);
+
+/*
+ * The points that the held-out rows speak for: *least has the least validation_error, *simplest is the one
+ * with the largest beta whose error is at most one standard error above it (Breiman, Friedman, Olshen &
+ * Stone 1984, section 3.4.3). Either may be NULL. Their models are trained on all rows.
+ * Errors: NULL (path), STATE (no run yet), UNAVAILABLE (no rows were held out, or no point was finished),
+ * BUSY.
+ */
+CVXNN_API int32_t cvxnn_path_best(const cvxnn_path *path, int64_t *least, int64_t *simplest);
 
 /* ---- Model ------------------------------------------------------------------------------ */
 

@@ -24,6 +24,7 @@ struct out {
     cvxnn_solver *solver;
     cvxnn_model *model;
     cvxnn_certificate *certificate;
+    cvxnn_path *path;
 };
 
 static struct world {
@@ -32,6 +33,7 @@ static struct world {
     cvxnn_solver *solver, *idle;       /* solved; never solved */
     cvxnn_model *relu, *gated, *empty; /* a ReLU network with scaling and names; (G)'s; nothing */
     cvxnn_certificate *proof, *blank;  /* of relu on problem; of nothing */
+    cvxnn_path *path, *untrodden;      /* of solver, run; of idle */
     struct out out, fresh;
 } w;
 
@@ -42,7 +44,7 @@ static char *add(char *at, const char *format, double value) {
 }
 
 static char *add_options(char *at, cvxnn_problem *problem, cvxnn_solver *solver,
-                         cvxnn_certificate *certificate) {
+                         cvxnn_certificate *certificate, cvxnn_path *path) {
     int32_t key;
     for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_OPTION, k, &key); k++) {
         int64_t count = -1;
@@ -53,6 +55,7 @@ static char *add_options(char *at, cvxnn_problem *problem, cvxnn_solver *solver,
         if (certificate)
             cvxnn_certificate_get_int(certificate, key, &count),
                 cvxnn_certificate_get_double(certificate, key, &value);
+        if (path) cvxnn_path_get_int(path, key, &count), cvxnn_path_get_double(path, key, &value);
         at = add(add(at, "%a ", (double)count), "%a ", value);
     }
     return at;
@@ -70,7 +73,7 @@ static char *add_certificate(char *at, cvxnn_certificate *certificate) {
     int64_t needed = 0, count;
     int32_t key;
     double value;
-    at = add_options(at, NULL, NULL, certificate);
+    at = add_options(at, NULL, NULL, certificate, NULL);
     if (cvxnn_certificate_write(certificate, NULL, 0, &needed)) return add(at, "empty%g\n", 0);
     ck_assert_int_lt(needed, TEXT);
     ck_assert_int_eq(cvxnn_certificate_write(certificate, at, TEXT, &needed), CVXNN_OK);
@@ -82,19 +85,37 @@ static char *add_certificate(char *at, cvxnn_certificate *certificate) {
     return at;
 }
 
+/* What a path found: its results, folds and networks. */
+static char *add_path(char *at, cvxnn_path *path) {
+    int64_t points = -1, folds = -1, fold[N], count;
+    int32_t key;
+    double value;
+    at = add_options(at, NULL, NULL, NULL, path);
+    ck_assert_int_eq(cvxnn_path_count(path, &points, &folds), CVXNN_OK);
+    at = add(add(at, "%g ", (double)points), "%g ", (double)folds);
+    if (points > 0) ck_assert_int_eq(cvxnn_path_get_folds(path, N, fold), CVXNN_OK);
+    for (int i = 0; points > 0 && i < N; i++) at = add(at, "%g ", (double)fold[i]);
+    for (int64_t p = 0; p < points; p++)
+        for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_INFO, k, &key); k++) {
+            if (!cvxnn_path_info_int(path, p, key, &count)) at = add(at, "%g ", (double)count);
+            if (!cvxnn_path_info_double(path, p, key, &value)) at = add(at, "%a ", value);
+        }
+    return at;
+}
+
 static void portray(char *at) {
     int64_t shape[3], count;
     int32_t key;
     double value;
     cvxnn_problem *problems[] = {w.problem, w.bare};
     for (int p = 0; p < 2; p++) {
-        at = add_options(at, problems[p], NULL, NULL);
+        at = add_options(at, problems[p], NULL, NULL, NULL);
         ck_assert_int_eq(cvxnn_problem_get_shape(problems[p], shape, shape + 1, shape + 2), CVXNN_OK);
         for (int k = 0; k < 3; k++) at = add(at, "%g ", (double)shape[k]);
     }
     ck_assert_int_eq(cvxnn_model_objective(w.relu, w.problem, &value), CVXNN_OK); /* data, targets, weights */
     at = add(at, "%a ", value);
-    at = add_options(add_options(at, NULL, w.solver, NULL), NULL, w.idle, NULL);
+    at = add_options(add_options(at, NULL, w.solver, NULL, NULL), NULL, w.idle, NULL, NULL);
     for (int64_t k = 0; !cvxnn_key_at(CVXNN_GROUP_INFO, k, &key); k++) {
         if (!cvxnn_solver_info_int(w.solver, key, &count)) at = add(at, "%g ", (double)count);
         if (!cvxnn_solver_info_double(w.solver, key, &value)) at = add(at, "%a ", value);
@@ -103,6 +124,7 @@ static void portray(char *at) {
     at = add(at, "%a ", value);
     at = add_model(add_model(add_model(at, w.relu), w.gated), w.empty);
     at = add_certificate(add_certificate(at, w.proof), w.blank);
+    at = add_path(add_path(at, w.path), w.untrodden);
     *at = 0;
 }
 
@@ -151,6 +173,11 @@ static void open_world(void) {
     ck_assert_int_eq(cvxnn_certificate_set_int(w.proof, CVXNN_OPTION_ORDER, 1), CVXNN_OK);
     ck_assert_int_eq(cvxnn_certificate_set_int(w.proof, CVXNN_OPTION_MAX_ITERATIONS, 30), CVXNN_OK);
     ck_assert_int_eq(cvxnn_certificate_prove(w.proof, w.problem, w.relu), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_create(w.solver, &w.path), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_create(w.idle, &w.untrodden), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_set_int(w.path, CVXNN_OPTION_POINTS, 3), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_set_int(w.path, CVXNN_OPTION_FOLDS, 2), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_run(w.path), CVXNN_OK);
 }
 
 static void close_world(void) {
@@ -163,6 +190,8 @@ static void close_world(void) {
     cvxnn_model_free(w.empty);
     cvxnn_certificate_free(w.proof);
     cvxnn_certificate_free(w.blank);
+    cvxnn_path_free(w.path);
+    cvxnn_path_free(w.untrodden);
 }
 
 static const int64_t HUGE_COUNTS[] = {INT64_MAX, INT64_MAX / 8 + 1, INT64_C(1) << 61};
@@ -380,26 +409,37 @@ END_TEST
 
 /* ---- Options: every owner, every key of the table ---- */
 
-enum { OWNER_PROBLEM = 1, OWNER_SOLVER = 2, OWNER_CERTIFICATE = 4, OWNER_BOTH = 6 };
+enum {
+    OWNER_PROBLEM = 1,
+    OWNER_SOLVER = 2,
+    OWNER_CERTIFICATE = 4,
+    OWNER_PATH = 8,
+    OWNER_BOTH = 6,
+    OWNER_RUN = 14
+};
 
 static int32_t set_int(int owner, int32_t key, int64_t value) {
     return owner == OWNER_PROBLEM  ? cvxnn_problem_set_int(w.problem, key, value)
            : owner == OWNER_SOLVER ? cvxnn_solver_set_int(w.solver, key, value)
+           : owner == OWNER_PATH   ? cvxnn_path_set_int(w.path, key, value)
                                    : cvxnn_certificate_set_int(w.proof, key, value);
 }
 static int32_t set_double(int owner, int32_t key, double value) {
     return owner == OWNER_PROBLEM  ? cvxnn_problem_set_double(w.problem, key, value)
            : owner == OWNER_SOLVER ? cvxnn_solver_set_double(w.solver, key, value)
+           : owner == OWNER_PATH   ? cvxnn_path_set_double(w.path, key, value)
                                    : cvxnn_certificate_set_double(w.proof, key, value);
 }
 static int32_t get_int(int owner, int32_t key, int64_t *value) {
     return owner == OWNER_PROBLEM  ? cvxnn_problem_get_int(w.problem, key, value)
            : owner == OWNER_SOLVER ? cvxnn_solver_get_int(w.solver, key, value)
+           : owner == OWNER_PATH   ? cvxnn_path_get_int(w.path, key, value)
                                    : cvxnn_certificate_get_int(w.proof, key, value);
 }
 static int32_t get_double(int owner, int32_t key, double *value) {
     return owner == OWNER_PROBLEM  ? cvxnn_problem_get_double(w.problem, key, value)
            : owner == OWNER_SOLVER ? cvxnn_solver_get_double(w.solver, key, value)
+           : owner == OWNER_PATH   ? cvxnn_path_get_double(w.path, key, value)
                                    : cvxnn_certificate_get_double(w.proof, key, value);
 }
 
@@ -428,7 +468,7 @@ static void check_option(int32_t key, int owners) {
     struct out *o = &w.out;
     int64_t initial, least, most;
     int is_int = !cvxnn_option_range_int(key, &initial, &least, &most);
-    for (int owner = OWNER_PROBLEM; owner <= OWNER_CERTIFICATE; owner *= 2) {
+    for (int owner = OWNER_PROBLEM; owner <= OWNER_PATH; owner *= 2) {
         int own = (owner & owners) != 0;
         if (!own || !is_int) REFUSED(CVXNN_ERROR_KEY, set_int(owner, key, 0));
         if (!own || is_int) REFUSED(CVXNN_ERROR_KEY, set_double(owner, key, 0.5));
@@ -446,7 +486,7 @@ START_TEST(options) {
     CVXNN_OPTION_TABLE(CHECK)
 #undef CHECK
     for (int k = 0; k < 6; k++)
-        for (int owner = OWNER_PROBLEM; owner <= OWNER_CERTIFICATE; owner *= 2) {
+        for (int owner = OWNER_PROBLEM; owner <= OWNER_PATH; owner *= 2) {
             REFUSED(CVXNN_ERROR_KEY, set_int(owner, odd[k], 1));
             REFUSED(CVXNN_ERROR_KEY, set_double(owner, odd[k], 1));
             REFUSED(CVXNN_ERROR_KEY, get_int(owner, odd[k], &o->count));
@@ -467,6 +507,11 @@ START_TEST(options) {
     REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_get_int(NULL, CVXNN_OPTION_ORDER, &o->count));
     REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_get_double(NULL, CVXNN_OPTION_TARGET_RATIO, &o->value));
     REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_reset_options(NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_set_int(NULL, CVXNN_OPTION_POINTS, 3));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_set_double(NULL, CVXNN_OPTION_HOLDOUT, 0.5));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_get_int(NULL, CVXNN_OPTION_POINTS, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_get_double(NULL, CVXNN_OPTION_HOLDOUT, &o->value));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_reset_options(NULL));
     close_world();
 }
 END_TEST
@@ -932,6 +977,123 @@ START_TEST(certificate_results_and_text) {
 }
 END_TEST
 
+/* ---- Path ---- */
+
+START_TEST(path_grid_and_folds) {
+    static const double rising[] = {0.1, 0.2}, level[] = {0.1, 0.1}, zero[] = {0.1, 0}, bad[] = {NAN};
+    static const int64_t below[N] = {-2, 0, 0, 0, 0, 1}, gap[N] = {0, 0, 2, 2, -1, -1}, all[N] = {0},
+                         none[N] = {-1, -1, -1, -1, -1, -1}, above[N] = {0, 0, 0, 0, 0, N}, good[N] = {0, 1};
+    struct out *o = &w.out;
+    open_world();
+    cvxnn_path_free(NULL);
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_create(NULL, &o->path));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_create(w.solver, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_create_with(NULL, NULL, NULL, NULL, NULL, &o->path));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_create_with(w.solver, NULL, NULL, NULL, NULL, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_create_with(w.solver, take, NULL, drop, NULL, &o->path));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_message(NULL, o->text, 9, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_message(w.path, NULL, 9, &o->count));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_message(w.path, o->text, -1, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_set_betas(NULL, 2, rising));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_set_betas(w.path, 2, NULL));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_set_betas(w.path, -1, rising));
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_set_betas(w.path, 2, rising));
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_set_betas(w.path, 2, level));
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_set_betas(w.path, 2, zero));
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_set_betas(w.path, 1, bad));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_set_folds(NULL, N, good));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_set_folds(w.path, N, NULL));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_set_folds(w.path, -1, good));
+    const int64_t *wrong[] = {below, gap, all, none, above};
+    for (int k = 0; k < 5; k++) REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_set_folds(w.path, N, wrong[k]));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_set_callback(NULL, NULL, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_cancel(NULL));
+    close_world();
+}
+END_TEST
+
+START_TEST(path_runs) {
+    static const int64_t short_by_one[N - 1] = {0, 1}, first[N] = {0, -1, -1, -1, -1, -1};
+    static const double weight[N] = {1}, zeros[N] = {0};
+    static const double betas[] = {0.1};
+    open_world();
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_run(NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_path_run(w.untrodden));
+    ck_assert_int_eq(cvxnn_path_set_double(w.path, CVXNN_OPTION_HOLDOUT, 0.5), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_run(w.path)); /* folds as well */
+    ck_assert_int_eq(cvxnn_path_set_double(w.path, CVXNN_OPTION_HOLDOUT, 0), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_set_int(w.path, CVXNN_OPTION_FOLDS, 1), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_run(w.path));
+    ck_assert_int_eq(cvxnn_path_set_int(w.path, CVXNN_OPTION_FOLDS, N + 1), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_run(w.path));
+    ck_assert_int_eq(cvxnn_path_set_folds(w.path, N - 1, short_by_one), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_run(w.path));
+    ck_assert_int_eq(cvxnn_path_set_folds(w.path, N, first), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_weights(w.problem, N, weight), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_run(w.path)); /* no weight is left without that row */
+    ck_assert_int_eq(cvxnn_problem_set_weights(w.problem, N, NULL), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_set_folds(w.path, 0, NULL), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_reset_options(w.path), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_set_int(w.path, CVXNN_OPTION_POINTS, 10000), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_targets(w.problem, N, 1, zeros, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_path_run(w.path)); /* beta_max is 0 */
+    ck_assert_int_eq(cvxnn_path_set_betas(w.path, 1, betas), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_run(w.path), CVXNN_OK);
+    close_world();
+}
+END_TEST
+
+START_TEST(path_results) {
+    struct out *o = &w.out;
+    int64_t fold[N];
+    open_world();
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_count(NULL, &o->count, &o->least));
+    ck_assert_int_eq(cvxnn_path_count(w.path, NULL, NULL), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_info_int(NULL, 0, CVXNN_INFO_NEURONS, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_info_int(w.path, 0, CVXNN_INFO_NEURONS, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_info_double(NULL, 0, CVXNN_INFO_BETA, &o->value));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_info_double(w.path, 0, CVXNN_INFO_BETA, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_fold_int(NULL, 0, 0, CVXNN_INFO_NEURONS, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_fold_int(w.path, 0, 0, CVXNN_INFO_NEURONS, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_fold_double(NULL, 0, 0, CVXNN_INFO_BETA, &o->value));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_fold_double(w.path, 0, 0, CVXNN_INFO_BETA, NULL));
+    static const int64_t points[] = {-1, 3, INT64_MAX, INT64_MIN}, folds[] = {-1, 2, INT64_MAX, INT64_MIN};
+    for (int k = 0; k < 4; k++) {
+        REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_info_int(w.path, points[k], CVXNN_INFO_NEURONS, &o->count));
+        REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_info_double(w.path, points[k], CVXNN_INFO_BETA, &o->value));
+        REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_fold_int(w.path, 0, folds[k], CVXNN_INFO_NEURONS, &o->count));
+        REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_fold_double(w.path, 0, folds[k], CVXNN_INFO_BETA, &o->value));
+        REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_get_model(w.path, points[k], &o->model));
+        REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_get_fold_model(w.path, 0, folds[k], &o->model));
+    }
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_path_info_int(w.untrodden, 0, CVXNN_INFO_NEURONS, &o->count));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_path_info_double(w.untrodden, 0, CVXNN_INFO_BETA, &o->value));
+    REFUSED(CVXNN_ERROR_KEY, cvxnn_path_info_int(w.path, 0, CVXNN_INFO_BETA, &o->count));
+    REFUSED(CVXNN_ERROR_KEY, cvxnn_path_info_double(w.path, 0, CVXNN_INFO_NEURONS, &o->value));
+    REFUSED(CVXNN_ERROR_KEY, cvxnn_path_fold_int(w.path, 0, 0, CVXNN_INFO_BETA, &o->count));
+    REFUSED(CVXNN_ERROR_KEY, cvxnn_path_fold_double(w.path, 0, 0, -1, &o->value));
+    REFUSED(CVXNN_ERROR_UNAVAILABLE, cvxnn_path_info_int(w.path, 0, CVXNN_INFO_FOLD, &o->count));
+    REFUSED(CVXNN_ERROR_UNAVAILABLE,
+            cvxnn_path_info_double(w.path, 0, CVXNN_INFO_LOWER_BOUND, &o->value)); /* of a gated network */
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_get_model(NULL, 0, &o->model));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_get_model(w.path, 0, NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_path_get_model(w.untrodden, 0, &o->model));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_get_fold_model(NULL, 0, 0, &o->model));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_get_fold_model(w.path, 0, 0, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_get_folds(NULL, N, fold));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_get_folds(w.path, N, NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_path_get_folds(w.untrodden, N, fold));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_path_get_folds(w.path, N + 1, fold));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_path_best(NULL, &o->count, &o->least));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_path_best(w.untrodden, &o->count, &o->least));
+    ck_assert_int_eq(cvxnn_path_best(w.path, NULL, NULL), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_set_int(w.path, CVXNN_OPTION_FOLDS, 0), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_path_run(w.path), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_UNAVAILABLE, cvxnn_path_best(w.path, &o->count, &o->least));
+    close_world();
+}
+END_TEST
+
 /* ---- Completeness ---- */
 
 static char *contents(const char *path) {
@@ -977,5 +1139,8 @@ CVXNN_SUITE(refusals) {
     CVXNN_TEST(model_text);
     CVXNN_TEST(proving_and_verifying);
     CVXNN_TEST(certificate_results_and_text);
+    CVXNN_TEST(path_grid_and_folds);
+    CVXNN_TEST(path_runs);
+    CVXNN_TEST(path_results);
     CVXNN_TEST(no_function_is_missed);
 }

@@ -116,11 +116,14 @@ static int64_t own_place(const struct command *command, const char *name) {
     return -1;
 }
 
+static int is_among(const int32_t *keys, int32_t key) {
+    while (*keys && *keys != key) keys++;
+    return *keys != 0;
+}
+
 int command_takes(const struct command *command, int32_t key) {
-    if (!command->library_options || !command->only) return command->library_options;
-    for (const int32_t *one = command->only; *one; one++)
-        if (*one == key) return 1;
-    return 0;
+    return command->library_options && (!command->only || is_among(command->only, key)) &&
+           !(command->except && is_among(command->except, key));
 }
 
 static int find_key(const struct command *command, const char *name, int32_t *key) {

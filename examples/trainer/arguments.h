@@ -28,8 +28,9 @@ struct option_text {
 struct command {
     const char *name, *operands; /* operands as the help shows them */
     int operand_count;
-    int library_options; /* 1: takes options of the library */
-    const int32_t *only; /* these of them, with a 0 at the end; NULL: all */
+    int library_options;   /* 1: takes options of the library */
+    const int32_t *only;   /* these of them, with a 0 at the end; NULL: all */
+    const int32_t *except; /* but not these, likewise; NULL: none is left out */
     const char *summary;
     const struct own_option *options;
     const struct option_text *texts; /* NULL: none */

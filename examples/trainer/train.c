@@ -34,6 +34,9 @@ static const struct own_option options[] = {
     {NULL, NULL, NULL},
 };
 
+static const int32_t of_paths[] = {CVXNN_OPTION_POINTS, CVXNN_OPTION_LEAST_RATIO, CVXNN_OPTION_FOLDS,
+                                   CVXNN_OPTION_HOLDOUT, 0};
+
 static const struct option_text texts[] = {
     {CVXNN_OPTION_BETA, "weight decay, above 0; without it, --beta-ratio decides", 1},
     {CVXNN_OPTION_BETA_RATIO, "beta as a multiple of beta_max, where --beta is not given", 0},
@@ -339,6 +342,7 @@ const struct command train_command = {
     .operands = "DATA",
     .operand_count = 1,
     .library_options = 1,
+    .except = of_paths,
     .summary = "Train a network on a table of comma-separated numbers.",
     .options = options,
     .texts = texts,

@@ -48,26 +48,35 @@ int32_t cvxnn__model_begin(struct cvxnn__call *call, const cvxnn_model *model, i
                                         "the model is empty: set its weights or load it first"));
 }
 
+int32_t cvxnn__model_of(const struct cvxnn__memory *memory, const struct cvxnn__network *network,
+                        cvxnn_model **model) {
+    struct cvxnn__call making;
+    struct cvxnn_model *made;
+    int32_t status = cvxnn_model_create_with(memory->allocate, memory->reallocate, memory->release,
+                                             memory->user, &made);
+    if (status) return status;
+    cvxnn__begin(&making, &made->handle, CVXNN__WRITE);
+    status = cvxnn__network_copy(&making.context, network, &made->network);
+    made->filled = !status;
+    cvxnn__end(&making, CVXNN_OK);
+    if (status)
+        cvxnn_model_free(made);
+    else
+        *model = made;
+    return status;
+}
+
 int32_t cvxnn_model_copy(const cvxnn_model *model, cvxnn_model **copy) {
-    struct cvxnn__call call, making;
-    struct cvxnn_model *made = NULL;
+    struct cvxnn__call call;
     int32_t status = cvxnn__begin(&call, handle_of(model), CVXNN__READ);
     if (status) return status;
     const struct cvxnn__memory *memory = &model->handle.memory;
     status = cvxnn__check_pointer(&call.context, copy, "the place for the copy");
-    if (!status)
+    if (!status && model->filled)
+        status = cvxnn__model_of(memory, &model->network, copy);
+    else if (!status)
         status = cvxnn_model_create_with(memory->allocate, memory->reallocate, memory->release, memory->user,
-                                         &made);
-    if (!status && model->filled) {
-        cvxnn__begin(&making, &made->handle, CVXNN__WRITE);
-        status = cvxnn__network_copy(&making.context, &model->network, &made->network);
-        made->filled = !status;
-        cvxnn__end(&making, CVXNN_OK);
-    }
-    if (status)
-        cvxnn_model_free(made);
-    else
-        *copy = made;
+                                         copy);
     return cvxnn__end(&call, status);
 }
 

@@ -14,6 +14,10 @@ struct cvxnn_model {
 /* Takes over a network in place of what the model held. */
 void cvxnn__model_install(struct cvxnn_model *model, const struct cvxnn__network *network);
 
+/* A model with these hooks that holds a copy of the network. */
+int32_t cvxnn__model_of(const struct cvxnn__memory *memory, const struct cvxnn__network *network,
+                        cvxnn_model **model);
+
 /* As cvxnn__begin; STATE when the model is empty. */
 int32_t cvxnn__model_begin(struct cvxnn__call *call, const cvxnn_model *model, int use);
 

@@ -36,7 +36,9 @@ static int is_real(const struct cvxnn__option *option) {
 static const char *owner_name(int32_t owner) {
     if (owner == CVXNN__OWNER_PROBLEM) return "problem";
     if (owner == CVXNN__OWNER_SOLVER) return "solver";
-    return owner == CVXNN__OWNER_CERTIFICATE ? "certificate" : "solver and the certificate";
+    if (owner == CVXNN__OWNER_CERTIFICATE) return "certificate";
+    if (owner == CVXNN__OWNER_PATH) return "path";
+    return owner == CVXNN__OWNER_BOTH ? "solver and the certificate" : "solver, the certificate and the path";
 }
 
 /* The option's place, or an error: not in the table, another handle's, or of the other type. */

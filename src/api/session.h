@@ -1,5 +1,5 @@
 /* A session: threads and a monitor for one call on a handle that runs long, made from the handle's options
- * (those whose owner is BOTH). */
+ * (those whose owner is BOTH or RUN). */
 #ifndef CVXNN_API_SESSION_H
 #define CVXNN_API_SESSION_H
 

@@ -83,6 +83,8 @@ static int32_t ensure_beta_max(struct cvxnn__context *context, struct cvxnn_solv
 /* What a run needs besides its context. */
 struct run {
     struct cvxnn_solver *solver;
+    double start;                      /* on the clock */
+    const struct cvxnn__network *warm; /* what the methods relu and search begin with, or NULL */
     struct cvxnn__instance instance;
     struct cvxnn__outcome outcome; /* being made */
     int has_gated;
@@ -303,7 +305,9 @@ static int32_t run_search(struct cvxnn__context *context, struct run *run) {
         .seed = (uint64_t)option(run->solver, CVXNN_OPTION_SEED),
         .max_iterations = option(run->solver, CVXNN_OPTION_MAX_ITERATIONS),
     };
-    int32_t status = run_convex(context, run, fmax(options.tolerance, ROUGH_GAP), 0);
+    int warm = run->warm && run->warm->neurons > 0;
+    int32_t status = warm ? cvxnn__network_copy(context, run->warm, network)
+                          : run_convex(context, run, fmax(options.tolerance, ROUGH_GAP), 0);
     if (status < 0 || (status > 0 && status != CVXNN_STOPPED_PRECISION)) return status;
     status = cvxnn__search(context, &run->instance, &options, network, &found, &report);
     if (status < 0) return status;
@@ -408,11 +412,13 @@ static int32_t complete(struct cvxnn__context *context, struct run *run, int64_t
     return failed ? failed : status;
 }
 
-static int32_t run_method(struct cvxnn__context *context, struct run *run) {
+/* beta: 0 for the problem's. */
+static int32_t run_method(struct cvxnn__context *context, struct run *run, double beta) {
     struct cvxnn_solver *solver = run->solver;
     int64_t method = option(solver, CVXNN_OPTION_METHOD);
     int32_t status = cvxnn__problem_instance(context, solver->problem, &run->instance);
     if (status) return status;
+    if (beta > 0) run->instance.beta = beta;
     status = find_network(context, run, method);
     if (status < 0) return status;
     return complete(context, run, method, status);
@@ -421,11 +427,9 @@ static int32_t run_method(struct cvxnn__context *context, struct run *run) {
 static void finish(struct cvxnn__context *context, struct run *run, int32_t status) {
     struct cvxnn_solver *solver = run->solver;
     set_count(run, CVXNN_INFO_STATUS, status);
-    set_real(run, CVXNN_INFO_SECONDS, cvxnn__clock() - context->monitor->start);
+    set_real(run, CVXNN_INFO_SECONDS, cvxnn__clock() - run->start);
     set_count(run, CVXNN_INFO_THREADS, cvxnn__team_threads(context->team));
     set_count(run, CVXNN_INFO_PEAK_BYTES, solver->handle.memory.peak + solver->problem->handle.memory.bytes);
-    cvxnn__outcome_free(&solver->last);
-    solver->last = run->outcome;
     if (!run->has_gated) return;
     if (solver->has_gated) cvxnn__gated_free(&solver->gated);
     solver->gated = run->gated;
@@ -444,31 +448,50 @@ static int32_t open_session(struct cvxnn__context *context, struct cvxnn_solver 
     return cvxnn__session_open(context, &solver->options, &solver->watch, session);
 }
 
-int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *solver) {
-    struct cvxnn__session session;
-    struct run run = {.solver = solver};
-    int32_t status = open_session(context, solver, &session);
-    if (status) return status;
+int32_t cvxnn__solver_run_at(struct cvxnn__context *context, struct cvxnn_solver *solver, double beta,
+                             const struct cvxnn__network *warm, struct cvxnn__outcome *outcome) {
+    struct run run = {.solver = solver, .start = cvxnn__clock(), .warm = warm};
     cvxnn__scope_open(&run.outcome.scope, &solver->handle.memory);
     run.outcome.filled = 1; /* with nothing yet: its network is empty */
-    status = run_method(context, &run);
-    if (status >= 0)
+    int32_t status = run_method(context, &run, beta);
+    if (status >= 0) {
         finish(context, &run, status);
-    else
+        *outcome = run.outcome;
+    } else {
         abandon(&run);
+    }
+    return status;
+}
+
+int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *solver) {
+    struct cvxnn__session session;
+    struct cvxnn__outcome outcome;
+    int32_t status = open_session(context, solver, &session);
+    if (status) return status;
+    status = cvxnn__solver_run_at(context, solver, 0, NULL, &outcome);
+    if (status >= 0) {
+        cvxnn__outcome_free(&solver->last);
+        solver->last = outcome;
+    }
     cvxnn__session_close(context, &session);
+    return status;
+}
+
+int32_t cvxnn__solver_find_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                                    double *beta_max) {
+    struct cvxnn__instance instance;
+    int32_t status = cvxnn__problem_instance(context, solver->problem, &instance);
+    if (!status) status = ensure_beta_max(context, solver, &instance);
+    if (status >= 0) *beta_max = status ? NAN : solver->packed.beta_max;
     return status;
 }
 
 int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
                                double *beta_max) {
     struct cvxnn__session session;
-    struct cvxnn__instance instance;
     int32_t status = open_session(context, solver, &session);
     if (status) return status;
-    status = cvxnn__problem_instance(context, solver->problem, &instance);
-    if (!status) status = ensure_beta_max(context, solver, &instance);
-    if (status >= 0) *beta_max = status ? NAN : solver->packed.beta_max;
+    status = cvxnn__solver_find_beta_max(context, solver, beta_max);
     cvxnn__session_close(context, &session);
     return status;
 }

@@ -226,23 +226,10 @@ int32_t cvxnn_solver_info_double(const cvxnn_solver *solver, int32_t key, double
 }
 
 int32_t cvxnn_solver_get_model(const cvxnn_solver *solver, cvxnn_model **model) {
-    struct cvxnn__call call, making;
-    struct cvxnn_model *made = NULL;
+    struct cvxnn__call call;
     int32_t status = begin_result(&call, solver, model);
     if (status) return status;
-    const struct cvxnn__memory *memory = &solver->handle.memory;
-    status = cvxnn_model_create_with(memory->allocate, memory->reallocate, memory->release, memory->user,
-                                     &made);
-    if (!status) {
-        cvxnn__begin(&making, &made->handle, CVXNN__WRITE);
-        status = cvxnn__network_copy(&making.context, &solver->last.network, &made->network);
-        made->filled = !status;
-        cvxnn__end(&making, CVXNN_OK);
-    }
-    if (!status)
-        *model = made;
-    else
-        cvxnn_model_free(made);
+    status = cvxnn__model_of(&solver->handle.memory, &solver->last.network, model);
     return cvxnn__end(&call, status);
 }
 

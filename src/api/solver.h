@@ -50,9 +50,17 @@ struct cvxnn_solver {
     struct cvxnn__outcome last;
 };
 
-/* Both run under the solver's own call; see solve.c. */
+/* All run under the solver's own call; see solve.c. */
 int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *solver);
 int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver, double *beta_max);
+
+/* The same two without a session of their own: the context has a team and a monitor already. _run_at: beta
+ * (0: the problem's), warm (a network of this problem's from which relu and search begin, or NULL), and the
+ * outcome is the caller's; the last result stays. */
+int32_t cvxnn__solver_run_at(struct cvxnn__context *context, struct cvxnn_solver *solver, double beta,
+                             const struct cvxnn__network *warm, struct cvxnn__outcome *outcome);
+int32_t cvxnn__solver_find_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                                    double *beta_max);
 
 void cvxnn__packed_forget(struct cvxnn_solver *solver);
 void cvxnn__outcome_free(struct cvxnn__outcome *outcome);

@@ -14,6 +14,7 @@ enum {
     CVXNN__STREAM_STARTS = 2, /* index: start of the gradient method */
     CVXNN__STREAM_BOUND = 3,
     CVXNN__STREAM_PRICE = 4, /* index: round of pricing, start */
+    CVXNN__STREAM_FOLDS = 8,
     CVXNN__STREAM_BENCH = 16 /* and above: the bench's and the tests' own */
 };
 
