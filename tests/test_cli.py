@@ -1,7 +1,7 @@
 """The command-line trainer from outside: exit codes, reports, numbers, signals.
 
 Objectives, errors and predictions are computed again from the saved model by an independent reader (cli.py); optima of
-the gated program are held to the brackets in tests/problems. With CVXNN_TEST_LONG set, the slow tables are tried too.
+the gated program are held to the brackets in tests/problems.
 """
 import json
 import os
@@ -158,8 +158,6 @@ class Reports(Trainer):
         expected = json.loads((PROBLEMS / "expected.json").read_text())
         for name, problem in expected.items():
             for ratio, optimum in problem["optimum"].items():
-                if (name, ratio) == ("digits0", "0.01") and "CVXNN_TEST_LONG" not in os.environ:
-                    continue
                 with self.subTest(problem=name, ratio=ratio):
                     report, _ = self.train(PROBLEMS / name / "data.csv", "--gates", PROBLEMS / name / "gates.csv",
                                            "--method", "gated", "--beta", optimum["beta"])
