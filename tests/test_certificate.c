@@ -380,12 +380,14 @@ static int32_t work(struct world *w, int what, const char *text) {
     }
 }
 
-START_TEST(memory_that_runs_out_changes_nothing) {
+/* order 0: by cells. */
+static void run_out_of_memory(int64_t order) {
     static char before[TEXT], after[TEXT];
     struct fixture f;
     struct world w;
     fixture_open(&f, 1);
     open_world(&w, &f);
+    ck_assert_int_eq(cvxnn_certificate_set_int(w.certificate, CVXNN_OPTION_ORDER, order), CVXNN_OK);
     ck_assert_int_eq(cvxnn_certificate_set_int(w.certificate, CVXNN_OPTION_MAX_ITERATIONS, 10), CVXNN_OK);
     ck_assert_int_eq(cvxnn_certificate_prove(w.certificate, w.problem, w.model), CVXNN_OK);
     text_of(w.certificate, before);
@@ -406,6 +408,11 @@ START_TEST(memory_that_runs_out_changes_nothing) {
     close_world(&w);
     fixture_close(&f);
     remove("build/test-memory.certificate");
+}
+
+START_TEST(memory_that_runs_out_changes_nothing) {
+    run_out_of_memory(2);
+    run_out_of_memory(0);
 }
 END_TEST
 

@@ -1,12 +1,20 @@
-/* Saving to one path from two threads: whatever the order, what is there afterwards is one whole model. */
+/*
+ * Files when the system fails or is shared. Saving stopped by the system at any byte leaves what was there
+ * and nothing beside it; saving to one path from two threads leaves one whole model.
+ */
 #define _POSIX_C_SOURCE 200809L
+#include <dirent.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "suite.h"
 #include "cvxnn.h"
+#include "suite.h"
 
 enum { ROUNDS = 50, MOST_NEURONS = 400 };
 
@@ -52,6 +60,114 @@ START_TEST(two_threads_save_to_one_path) {
 }
 END_TEST
 
+/* ---- The system fails ---- */
+
+struct shelf {
+    char folder[64], path[96];
+    cvxnn_model *model;
+    cvxnn_certificate *certificate;
+};
+
+static void open_shelf(struct shelf *shelf) {
+    static const double x[] = {1, -2, 3, 0.5}, y[] = {1, 0, 2, 1}, one[] = {1}, beta = 0.1;
+    cvxnn_problem *problem;
+    strcpy(shelf->folder, "/tmp/cvxnn-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(shelf->folder));
+    snprintf(shelf->path, sizeof shelf->path, "%s/kept", shelf->folder);
+    ck_assert_int_eq(cvxnn_problem_create(&problem), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_data(problem, 4, 1, x, 1, CVXNN_ROW_MAJOR, CVXNN_COPY), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_targets(problem, 4, 1, y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_double(problem, CVXNN_OPTION_BETA, beta), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_create(&shelf->model), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_set_weights(shelf->model, 1, CVXNN_BIAS_NONE, 1, 1, one, 1, one, 1),
+                     CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_create(&shelf->certificate), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_set_int(shelf->certificate, CVXNN_OPTION_ORDER, 1), CVXNN_OK);
+    ck_assert_int_ge(cvxnn_certificate_prove(shelf->certificate, problem, shelf->model), 0);
+    cvxnn_problem_free(problem);
+}
+
+static void close_shelf(struct shelf *shelf) {
+    cvxnn_model_free(shelf->model);
+    cvxnn_certificate_free(shelf->certificate);
+    unlink(shelf->path);
+    ck_assert_int_eq(rmdir(shelf->folder), 0);
+}
+
+static int32_t save(const struct shelf *shelf, int what, const char *path) {
+    return what ? cvxnn_certificate_save(shelf->certificate, path) : cvxnn_model_save(shelf->model, path);
+}
+
+static int32_t load(const struct shelf *shelf, int what, const char *path) {
+    return what ? cvxnn_certificate_load(shelf->certificate, path) : cvxnn_model_load(shelf->model, path);
+}
+
+/* save while files may grow to so many bytes. */
+static int32_t save_within(const struct shelf *shelf, int what, rlim_t most) {
+    struct rlimit before, within;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    within = (struct rlimit){.rlim_cur = most, .rlim_max = before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &within), 0);
+    int32_t status = save(shelf, what, shelf->path);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    return status;
+}
+
+static int files_in(const char *folder) {
+    DIR *directory = opendir(folder);
+    int count = 0;
+    ck_assert_ptr_nonnull(directory);
+    for (struct dirent *entry; (entry = readdir(directory));) count += entry->d_name[0] != '.';
+    closedir(directory);
+    return count;
+}
+
+static int64_t size_of(const char *path) {
+    struct stat found;
+    return stat(path, &found) ? -1 : (int64_t)found.st_size;
+}
+
+START_TEST(a_full_disk_leaves_what_was_there) {
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    for (int what = 0; what < 2; what++) {
+        struct shelf shelf;
+        open_shelf(&shelf);
+        FILE *old = fopen(shelf.path, "w");
+        fputs("old", old);
+        fclose(old);
+        for (rlim_t most = 0; save_within(&shelf, what, most); most += 13) {
+            ck_assert_int_eq(save_within(&shelf, what, most), CVXNN_ERROR_IO);
+            ck_assert_int_eq(size_of(shelf.path), 3);
+            ck_assert_int_eq(files_in(shelf.folder), 1);
+        }
+        ck_assert_int_gt(size_of(shelf.path), 100);
+        ck_assert_int_eq(load(&shelf, what, shelf.path), CVXNN_OK);
+        close_shelf(&shelf);
+    }
+    signal(SIGXFSZ, handler);
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_an_error) {
+    for (int what = 0; what < 2; what++) {
+        struct shelf shelf;
+        open_shelf(&shelf);
+        ck_assert_int_eq(save(&shelf, what, shelf.folder), CVXNN_ERROR_IO);
+        ck_assert_int_eq(load(&shelf, what, shelf.folder), CVXNN_ERROR_IO);
+        ck_assert_int_eq(load(&shelf, what, shelf.path), CVXNN_ERROR_IO);
+        ck_assert_int_eq(load(&shelf, what, "/dev/null"), CVXNN_ERROR_FORMAT);
+        if (!access("/dev/full", W_OK)) ck_assert_int_eq(save(&shelf, what, "/dev/full"), CVXNN_ERROR_IO);
+        ck_assert_int_eq(save(&shelf, what, "/dev/null"), CVXNN_OK); /* and it is not replaced */
+        struct stat found;
+        ck_assert(!stat("/dev/null", &found) && S_ISCHR(found.st_mode));
+        ck_assert_int_eq(save(&shelf, what, shelf.path), CVXNN_OK);
+        close_shelf(&shelf);
+    }
+}
+END_TEST
+
 CVXNN_SUITE(files) {
+    CVXNN_TEST(a_full_disk_leaves_what_was_there);
+    CVXNN_TEST(what_is_no_file_is_an_error);
     CVXNN_TEST(two_threads_save_to_one_path);
 }

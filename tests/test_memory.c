@@ -12,6 +12,7 @@
 #include "suite.h"
 
 enum { N = 7, D = 2, TEXT = 1 << 14 };
+enum { STANDARDIZE = 1, BIAS = 2, BOUND = 4, PATH = 8 }; /* bits: how a session is made */
 
 /* ---- Memory that is counted and runs out ---- */
 
@@ -57,6 +58,7 @@ struct session {
     cvxnn_problem *problem;
     cvxnn_solver *solver;
     cvxnn_model *model, *copy, *other;
+    cvxnn_path *path;
     char text[TEXT]; /* the model's, at the end */
     double f[N], objective, beta_max;
 };
@@ -80,9 +82,9 @@ static void fill_problem(struct session *session, int how) {
     for (int e = 0; e < N * D; e++) x[e] = sin(2.0 + 5 * e), narrow[e] = (float)x[e];
     for (int i = 0; i < N; i++) y[i] = fabs(x[i * D]) - x[i * D + 1], s[i] = 1 + i % 2;
     STEP(cvxnn_problem_create_with(allocate, reallocate, release, session->store, &session->problem));
-    STEP(cvxnn_problem_set_int(session->problem, CVXNN_OPTION_STANDARDIZE, how & 1));
-    STEP(cvxnn_problem_set_int(session->problem, CVXNN_OPTION_BIAS, how >> 1 & 1));
-    if (how & 1)
+    STEP(cvxnn_problem_set_int(session->problem, CVXNN_OPTION_STANDARDIZE, !!(how & STANDARDIZE)));
+    STEP(cvxnn_problem_set_int(session->problem, CVXNN_OPTION_BIAS, !!(how & BIAS)));
+    if (how & STANDARDIZE)
         STEP(cvxnn_problem_set_data_float(session->problem, N, D, narrow, D, CVXNN_ROW_MAJOR, CVXNN_COPY));
     STEP(cvxnn_problem_set_data(session->problem, N, D, x, N, CVXNN_COLUMN_MAJOR, CVXNN_COPY));
     STEP(cvxnn_problem_set_targets(session->problem, N, 1, y, 1, CVXNN_ROW_MAJOR));
@@ -97,13 +99,27 @@ static void fill_solver(struct session *session, int64_t method, int how) {
     STEP(cvxnn_solver_set_int(session->solver, CVXNN_OPTION_WIDTH, 3));
     STEP(cvxnn_solver_set_int(session->solver, CVXNN_OPTION_STARTS, 2));
     STEP(cvxnn_solver_set_int(session->solver, CVXNN_OPTION_MAX_ITERATIONS, 3));
-    STEP(cvxnn_solver_set_int(session->solver, CVXNN_OPTION_BOUND, how >> 2));
+    STEP(cvxnn_solver_set_int(session->solver, CVXNN_OPTION_BOUND, !!(how & BOUND)));
+}
+
+/* A path whose best network is the session's model. */
+static void walk_path(struct session *session) {
+    static const double betas[] = {0.05, 0.02};
+    static const int64_t fold[N] = {0, 1, 0, 1, -1, 0, 1};
+    int64_t found[N], best;
+    STEP(cvxnn_path_create(session->solver, &session->path));
+    STEP(cvxnn_path_set_betas(session->path, 2, betas));
+    STEP(cvxnn_path_set_folds(session->path, N, fold));
+    STEP(cvxnn_path_run(session->path));
+    STEP(cvxnn_path_get_folds(session->path, N, found));
+    STEP(cvxnn_path_best(session->path, &best, NULL));
+    STEP(cvxnn_path_get_model(session->path, best, &session->model));
 }
 
 static void use_model(struct session *session) {
     double x[N * D] = {0.5, -1, 2, 0.25};
     int64_t needed;
-    STEP(cvxnn_solver_get_model(session->solver, &session->model));
+    if (!session->model) STEP(cvxnn_solver_get_model(session->solver, &session->model));
     STEP(cvxnn_model_set_feature_name(session->model, 1, "second"));
     STEP(cvxnn_model_set_target_name(session->model, 0, "answer"));
     STEP(cvxnn_model_copy(session->model, &session->copy));
@@ -121,9 +137,13 @@ static void run_session(struct session *session, struct store *store, int64_t me
     fill_problem(session, how);
     fill_solver(session, method, how);
     STEP(cvxnn_solver_compute_beta_max(session->solver, &session->beta_max));
-    STEP(cvxnn_solver_solve(session->solver));
+    if (how & PATH)
+        walk_path(session);
+    else
+        STEP(cvxnn_solver_solve(session->solver));
     use_model(session);
     store->fail_at = 0;
+    cvxnn_path_free(session->path);
     cvxnn_problem_free(session->problem);
     cvxnn_model_free(session->model);
     cvxnn_solver_free(session->solver);
@@ -138,6 +158,7 @@ static void check_sessions(int64_t method, int how, int64_t step) {
     struct store store = {0};
     run_session(&whole, &store, method, how);
     int64_t requests = store.requests;
+
     step *= cvxnn_test_size(1, 4);
     ck_assert_int_gt(requests, 50);
     ck_assert_int_gt((int64_t)strlen(whole.text), 100);
@@ -158,19 +179,35 @@ START_TEST(gated) {
 END_TEST
 
 START_TEST(decompose) {
-    check_sessions(CVXNN_METHOD_DECOMPOSE, 3, 1);
+    check_sessions(CVXNN_METHOD_DECOMPOSE, STANDARDIZE | BIAS, 1);
 }
 END_TEST
 
 START_TEST(gradient) {
-    check_sessions(CVXNN_METHOD_GRADIENT, 2, 1);
+    check_sessions(CVXNN_METHOD_GRADIENT, BIAS, 1);
+}
+END_TEST
+
+/* Every one of their requests has its turn in their own suites; here the calls around them. */
+START_TEST(relu) {
+    check_sessions(CVXNN_METHOD_RELU, 0, 7);
+}
+END_TEST
+
+START_TEST(search) {
+    check_sessions(CVXNN_METHOD_SEARCH, 0, 3);
+}
+END_TEST
+
+START_TEST(paths) {
+    check_sessions(CVXNN_METHOD_GATED, PATH, 3);
 }
 END_TEST
 
 /* The bound takes the same few blocks in every iteration: a few of them stand for all (the lower_bound suite
  * has every one). */
 START_TEST(bound) {
-    check_sessions(CVXNN_METHOD_GRADIENT, 4, 29);
+    check_sessions(CVXNN_METHOD_GRADIENT, BOUND, 29);
 }
 END_TEST
 
@@ -238,6 +275,9 @@ CVXNN_SUITE(memory) {
     CVXNN_TEST(gated);
     CVXNN_TEST(decompose);
     CVXNN_TEST(gradient);
+    CVXNN_TEST(relu);
+    CVXNN_TEST(search);
+    CVXNN_TEST(paths);
     CVXNN_TEST(bound);
     CVXNN_TEST(files);
     CVXNN_TEST(earlier_results_are_kept);

@@ -31,8 +31,10 @@ static FILE *open_beside(const char *path, char *beside, size_t size) {
     for (int k = 0; k < MOST_WRITERS; k++) {
         snprintf(beside, size, "%s.%ld.%d.partial", path, (long)getpid(), k);
         int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor >= 0) return fdopen(descriptor, "wb");
-        if (errno != EEXIST) return NULL;
+        if (descriptor < 0 && errno == EEXIST) continue;
+        FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
+        if (descriptor >= 0 && !file) close(descriptor), remove(beside);
+        return file;
     }
     return NULL;
 }

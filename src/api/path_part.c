@@ -12,6 +12,8 @@ int32_t cvxnn__part_enter(const struct cvxnn__context *context, struct cvxnn_sol
     if (status) return status;
     part->call.context.team = context->team;
     part->call.context.monitor = context->monitor;
+    if (solver->has_gated) cvxnn__gated_free(&solver->gated); /* an earlier solve's must not decide any bit */
+    solver->has_gated = 0;
     return CVXNN_OK;
 }
 

@@ -13,7 +13,7 @@ struct cvxnn__part {
     const double *x;         /* held x features, as they were given */
 };
 
-/* The solver as a part: enters it (BUSY), with the context's team and monitor. */
+/* The solver as a part: enters it (BUSY), with the context's team and monitor and nothing to start from. */
 int32_t cvxnn__part_enter(const struct cvxnn__context *context, struct cvxnn_solver *solver,
                           struct cvxnn__part *part);
 void cvxnn__part_leave(struct cvxnn__part *part);
