@@ -25,12 +25,12 @@ class Tree:
         self.relative = 2 * (len(x) + 4 * self.d + 64) * 2.0 ** -52
         sizes = sum(abs(value) * length for _, value, length in self.rows) + self.d * beta
         self.slack = self.relative * sizes + 2.0 ** -900
+        self.weight = [sum(abs(value * row[j]) for row, value, _ in self.rows) for j in range(self.d)]
         self.leaves = 0
 
     def lines(self, c, r, rows, settled):
-        """Rows that are still undecided on the cell, g of the decided ones, g and k of all, and how each coordinate blurs."""
-        open_rows, g, constant, blur = [], None, 0.0, [0.0] * self.d
-        extra = [0.0] * self.d
+        """Rows that are still undecided on the cell, g of the decided ones, g and k of all."""
+        open_rows, constant, extra = [], 0.0, [0.0] * self.d
         for entry in rows:
             row, z, length = entry
             middle = sum(map(operator.mul, row, c))
@@ -42,13 +42,13 @@ class Tree:
                 settled = [s + z * v for s, v in zip(settled, row)]
                 continue
             open_rows.append(entry)
-            slope = z * min(1.0, high / (high - low))
             if z > 0:
+                slope = z * min(1.0, high / (high - low))
                 constant += max(-slope * low, (z - slope) * high)
+            else:
+                slope = z * min(1.0, max(0.0, 0.5 + 2 * middle / width))
             extra = [e + slope * v for e, v in zip(extra, row)]
-            blur = [b + abs(z * v) for b, v in zip(blur, row)]
-        g = list(map(operator.add, settled, extra))
-        return open_rows, settled, g, constant, blur
+        return open_rows, settled, list(map(operator.add, settled, extra)), constant
 
     def holds(self, most_cells):
         """Whether every cell is proved, looking at no more than most_cells."""
@@ -62,14 +62,15 @@ class Tree:
             if not stack:
                 return True
             c, r, rows, settled = stack.pop()
-            rows, settled, g, constant, blur = self.lines(c, r, rows, settled)
+            rows, settled, g, constant = self.lines(c, r, rows, settled)
             shrunk = self.beta * (1 - self.relative) / math.sqrt(sum(v * v for v in c))
             g = [v - shrunk * w for v, w in zip(g, c)]
             bound = sum(v * w + abs(v) * h for v, w, h in zip(g, c, r)) + constant * (1 + self.relative) + self.slack
             if bound <= 0:
                 self.leaves += 1
                 continue
-            gains = [h * (abs(v) + b) for v, h, b in zip(g, r, blur)]
+            share = len(rows) / len(self.rows)
+            gains = [h * (abs(v) + share * w) for v, h, w in zip(g, r, self.weight)]
             j = gains.index(max(gains))
             if not r[j] > LEAST_WIDTH:
                 return False

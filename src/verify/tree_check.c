@@ -5,149 +5,65 @@
  */
 #include "verify/tree_check.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "linalg/blas.h"
-#include "linalg/rounding.h"
+#include "verify/cell.h"
 
 enum {
-    MOST_TASKS = 32,     /* cells of a round */
-    LEVELS = 40,         /* of a task below its cell */
-    TASK_CELLS = 200,    /* that a task looks at */
-    TASK_BYTES = 4 << 20 /* about what the lists of a task may take */
+    MOST_TASKS = 32,      /* cells of a round */
+    TASK_CELLS = 200,     /* that a task looks at */
+    TASK_BYTES = 12 << 20 /* about what the lists of a task may take */
 };
 
 /* A cell narrower than this is not halved again; centres and widths are exact far below. */
 static const double LEAST_WIDTH = 0x1p-40;
 
-/* What is the same for all cells. */
-struct ground {
-    int64_t n, d;           /* n: rows with z_i != 0 */
-    double *x, *z, *blur;   /* n x d, n, n: rounding of x_i . u for |u_j| <= 1 */
-    double beta, slack;     /* slack: rounding of the bound, without K's */
-    double coefficient_gap; /* of K, relative */
-};
-
 /* One task: a workspace for its part of the tree. */
 struct task {
-    const struct ground *ground;
-    int64_t *undecided;        /* LEVELS x n: rows not settled in the cell of each level */
-    int64_t count[LEVELS + 1]; /* of them */
-    double *settled;           /* LEVELS x d: sum of z_i x_i over the rows settled as positive */
-    double *box;               /* (LEVELS + 1) x 2 d: centre and half widths of the cell of each level */
-    double *g, *spread;        /* d each; spread_j = sum over undecided rows of |z_i x_ij| */
-    double *open;              /* (TASK_CELLS + LEVELS) x 2 d: cells left open */
+    const struct cvxnn__ground *ground;
+    struct cvxnn__cell *cell; /* CVXNN__CELL_LEVELS, each the half of the one before */
+    struct cvxnn__cell_work work;
+    double *open; /* (TASK_CELLS + CVXNN__CELL_LEVELS) x 2 stride: boxes left open */
     int64_t opened, cells, leaves, budget;
     int fails, stuck;
 };
 
-/* ---- One cell --------------------------------------------------------------------------------- */
-
-static double *box_of(const struct task *task, int level) {
-    return task->box + level * 2 * task->ground->d;
-}
-
-/* Sorts the rows that were undecided above into settled ones and those still undecided, adds up g, and
- * returns K; *value becomes sum_i z_i (x_i . c)_+. */
-static double sort_rows(struct task *task, int level, double *value) {
-    const struct ground *ground = task->ground;
-    int64_t d = ground->d, above = task->count[level], kept = 0;
-    const double *c = box_of(task, level), *r = c + d;
-    const int64_t *rows = task->undecided + level * ground->n;
-    int64_t *undecided = task->undecided + (level + 1) * ground->n;
-    double *settled = task->settled + (level + 1) * d, constant = 0;
-    memcpy(settled, task->settled + level * d, (size_t)d * sizeof *settled);
-    memset(task->g, 0, (size_t)d * sizeof *task->g);
-    memset(task->spread, 0, (size_t)d * sizeof *task->spread);
-    *value = 0;
-    for (int64_t k = 0; k < above; k++) {
-        int64_t i = rows[k];
-        const double *x = ground->x + i * d;
-        double middle = 0, width = 0, z = ground->z[i];
-        for (int64_t j = 0; j < d; j++) {
-            middle += x[j] * c[j];
-            width += fabs(x[j]) * r[j];
-        }
-        double low = middle - width - ground->blur[i], high = middle + width + ground->blur[i];
-        if (high <= 0) continue;
-        if (low >= 0) {
-            for (int64_t j = 0; j < d; j++) settled[j] += z * x[j];
-            continue;
-        }
-        undecided[kept++] = i;
-        double slope = z * (high / (high - low));
-        if (z > 0) constant += fmax(-slope * low, (z - slope) * high);
-        if (middle > 0) *value += z * middle;
-        for (int64_t j = 0; j < d; j++) {
-            task->g[j] += slope * x[j];
-            task->spread[j] += fabs(z * x[j]);
-        }
-    }
-    for (int64_t j = 0; j < d; j++) {
-        *value += settled[j] * c[j];
-        task->g[j] += settled[j];
-    }
-    task->count[level + 1] = kept;
-    return constant;
-}
-
-/* Whether the bound proves the cell; g becomes g - beta e, and *value what exceeds beta |c| at the centre. */
-static int proved(struct task *task, int level, double *value) {
-    const struct ground *ground = task->ground;
-    int64_t d = ground->d;
-    const double *c = box_of(task, level), *r = c + d;
-    double constant = sort_rows(task, level, value), length = cvxnn__norm(d, c);
-    double within = (1 - cvxnn__gamma(d + 8)) / length, most = constant * (1 + ground->coefficient_gap);
-    *value -= ground->beta * length;
-    for (int64_t j = 0; j < d; j++) {
-        task->g[j] -= ground->beta * (c[j] * within);
-        most += task->g[j] * c[j] + fabs(task->g[j]) * r[j];
-    }
-    return most + ground->slack <= 0;
-}
-
-/* The coordinate across which halving gains most. */
-static int64_t widest(const struct task *task, int level) {
-    int64_t d = task->ground->d, best = -1;
-    const double *r = box_of(task, level) + d;
-    double most = -1;
-    for (int64_t j = 0; j < d; j++) {
-        double gain = r[j] * (fabs(task->g[j]) + task->spread[j]);
-        if (r[j] > LEAST_WIDTH && gain > most) most = gain, best = j;
+/* The coordinate across which halving gains most: rows that are undecided count as all do on average. */
+static int64_t widest(const struct task *task, const struct cvxnn__cell *cell) {
+    const struct cvxnn__ground *ground = task->ground;
+    double share = (double)cell->count / (double)ground->n, most = -1;
+    int64_t best = -1;
+    for (int64_t j = 0; j < ground->d; j++) {
+        double gain = cell->r[j] * (fabs(task->work.g[j]) + share * ground->weight[j]);
+        if (cell->r[j] > LEAST_WIDTH && gain > most) most = gain, best = j;
     }
     return best;
 }
 
-static void leave_open(struct task *task, int level) {
-    int64_t size = 2 * task->ground->d;
-    memcpy(task->open + task->opened++ * size, box_of(task, level), (size_t)size * sizeof(double));
+static void leave_open(struct task *task, const struct cvxnn__cell *cell) {
+    int64_t size = 2 * task->ground->stride; /* r lies behind c */
+    memcpy(task->open + task->opened++ * size, cell->c, (size_t)size * sizeof(double));
 }
 
 /* The part of the tree below the cell of this level. */
 static void descend(struct task *task, int level) {
-    int64_t d = task->ground->d;
-    double value;
+    const struct cvxnn__cell *cell = task->cell + level;
     if (task->fails || task->stuck) return;
-    if (level == LEVELS - 1 || task->cells >= task->budget) {
-        leave_open(task, level);
+    if (level == CVXNN__CELL_LEVELS - 1 || task->cells >= task->budget) {
+        leave_open(task, cell);
         return;
     }
     task->cells++;
-    if (proved(task, level, &value)) {
+    if (cvxnn__cell_holds(task->ground, cell, &task->work)) {
         task->leaves++;
         return;
     }
-    int64_t j = widest(task, level);
-    task->fails = value > task->ground->slack;
+    int64_t j = widest(task, cell);
+    task->fails = cvxnn__cell_fails(task->ground, cell);
     task->stuck = j < 0;
-    if (task->fails || task->stuck) return;
-    double *child = box_of(task, level + 1);
-    const double *box = box_of(task, level);
-    double half = 0.5 * box[d + j];
-    for (int side = -1; side <= 1; side += 2) {
-        memcpy(child, box, 2 * (size_t)d * sizeof *child);
-        child[j] += side * half;
-        child[d + j] = half;
+    for (int side = -1; side <= 1 && !task->fails && !task->stuck; side += 2) {
+        cvxnn__cell_halve(task->ground, cell, j, side, task->cell + level + 1);
         descend(task, level + 1);
     }
 }
@@ -155,9 +71,9 @@ static void descend(struct task *task, int level) {
 /* ---- The pool ----------------------------------------------------------------------------------- */
 
 struct pool {
-    struct ground ground;
+    struct cvxnn__ground ground;
     struct task *tasks;
-    int64_t size;  /* doubles of a cell: 2 d */
+    int64_t size;  /* doubles of a box: 2 stride */
     double *cells; /* held x size */
     int64_t held, room;
     int64_t taken; /* cells of this round, the last ones */
@@ -167,11 +83,9 @@ struct pool {
 static void run_task(void *argument, int64_t t) {
     struct pool *pool = argument;
     struct task *task = pool->tasks + t;
-    const struct ground *ground = &pool->ground;
-    memcpy(task->box, pool->cells + (pool->held - 1 - t) * pool->size, (size_t)pool->size * sizeof(double));
-    memset(task->settled, 0, (size_t)ground->d * sizeof(double));
-    for (int64_t i = 0; i < ground->n; i++) task->undecided[i] = i;
-    task->count[0] = ground->n;
+    memcpy(task->cell->c, pool->cells + (pool->held - 1 - t) * pool->size,
+           (size_t)pool->size * sizeof(double));
+    cvxnn__cell_begin(&pool->ground, task->cell);
     task->opened = task->cells = task->leaves = 0;
     task->fails = task->stuck = 0;
     descend(task, 0);
@@ -229,53 +143,23 @@ static int32_t rounds(struct cvxnn__context *context, struct cvxnn__scope *scope
 
 /* ---- Set-up -------------------------------------------------------------------------------------- */
 
-/* x, z of the rows that count, their rounding, and that of the bound: |g_j| <= sum_i |z_i x_ij|, |e_j| <= 1,
- * |u_j| <= 1, at most n terms in a sum over rows and d in one over columns. */
-static void lay_ground(const struct cvxnn__rows *rows, const double *z, double beta, struct ground *ground) {
-    int64_t d = rows->d, n = 0;
-    double sizes = 0;
-    for (int64_t i = 0; i < rows->n; i++) {
-        if (z[i] == 0) continue;
-        double *x = ground->x + n * d, length = 0;
-        cvxnn__rows_tile(rows, i, 1, 0, d, x, d);
-        for (int64_t j = 0; j < d; j++) length += fabs(x[j]);
-        ground->blur[n] = cvxnn__gamma(2 * d + 16) * length + 4 * (double)d * CVXNN__TINY;
-        sizes += fabs(z[i]) * length;
-        ground->z[n++] = z[i];
-    }
-    ground->n = n;
-    ground->d = d;
-    ground->beta = beta;
-    ground->coefficient_gap = cvxnn__gamma(n + 2 * d + 16);
-    ground->slack = cvxnn__gamma(n + 3 * d + 32) * (sizes + (double)d * beta) +
-                    8 * (double)(n + 1) * (double)(d + 1) * (1 + beta) * CVXNN__TINY;
-}
-
 static int take(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, int64_t tasks,
                 struct pool *pool) {
-    int64_t n = rows->n, d = rows->d;
-    struct ground *ground = &pool->ground;
-    pool->size = 2 * d;
-    pool->room = 2 * d;
-    pool->cells = cvxnn__doubles(scope, pool->room, pool->size);
+    struct cvxnn__ground *ground = &pool->ground;
+    cvxnn__ground_take(scope, rows->n, rows->d, ground);
+    const int64_t open = (TASK_CELLS + CVXNN__CELL_LEVELS + 2) * 2 * ground->stride;
+    pool->size = 2 * ground->stride;
+    pool->room = 2 * rows->d;
+    pool->cells = cvxnn__take_zeroed(scope, pool->room, pool->size, (int64_t)sizeof *pool->cells);
     pool->tasks = cvxnn__take_zeroed(scope, tasks, 1, (int64_t)sizeof *pool->tasks);
-    ground->x = cvxnn__doubles(scope, n, d);
-    ground->z = cvxnn__doubles(scope, n, 1);
-    ground->blur = cvxnn__doubles(scope, n, 1);
-    /* each array once for all tasks, in pieces */
-    const int64_t list = (LEVELS + 1) * n, boxes = (LEVELS + 1) * 2 * d,
-                  open = (TASK_CELLS + LEVELS + 2) * 2 * d;
-    int64_t *undecided = cvxnn__take(scope, tasks, list, (int64_t)sizeof *undecided);
-    double *settled = cvxnn__doubles(scope, tasks, (LEVELS + 1) * d),
-           *box = cvxnn__doubles(scope, tasks, boxes);
-    double *g = cvxnn__doubles(scope, tasks, 2 * d), *left = cvxnn__doubles(scope, tasks, open);
+    struct cvxnn__cell *cells = cvxnn__take(scope, tasks, CVXNN__CELL_LEVELS, (int64_t)sizeof *cells);
+    double *g = cvxnn__doubles(scope, tasks, ground->stride), *slope = cvxnn__doubles(scope, tasks, rows->n),
+           *left = cvxnn__doubles(scope, tasks, open);
+    if (!scope->failed) cvxnn__cells_take(scope, ground, rows->n, tasks * CVXNN__CELL_LEVELS, cells);
     for (int64_t t = 0; !scope->failed && t < tasks; t++)
         pool->tasks[t] = (struct task){.ground = ground,
-                                       .undecided = undecided + t * list,
-                                       .settled = settled + t * (LEVELS + 1) * d,
-                                       .box = box + t * boxes,
-                                       .g = g + t * 2 * d,
-                                       .spread = g + t * 2 * d + d,
+                                       .cell = cells + t * CVXNN__CELL_LEVELS,
+                                       .work = {.slope = slope + t * rows->n, .g = g + t * ground->stride},
                                        .open = left + t * open};
     return !scope->failed;
 }
@@ -284,10 +168,10 @@ static int take(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, int6
 static void put_faces(struct pool *pool) {
     int64_t d = pool->ground.d;
     for (int64_t face = 0; face < 2 * d; face++) {
-        double *cell = pool->cells + face * pool->size;
-        for (int64_t j = 0; j < d; j++) cell[j] = 0, cell[d + j] = 1;
-        cell[face / 2] = face % 2 ? -1 : 1;
-        cell[d + face / 2] = 0;
+        double *c = pool->cells + face * pool->size, *r = c + pool->ground.stride;
+        for (int64_t j = 0; j < d; j++) r[j] = 1;
+        c[face / 2] = face % 2 ? -1 : 1;
+        r[face / 2] = 0;
     }
     pool->held = 2 * d;
 }
@@ -296,7 +180,8 @@ int32_t cvxnn__tree_check(struct cvxnn__context *context, const struct cvxnn__ro
                           double beta, int64_t most_cells, struct cvxnn__tree_report *report) {
     struct cvxnn__scope scope;
     struct pool pool = {.held = 0};
-    int64_t room = TASK_BYTES / (LEVELS * (int64_t)sizeof(int64_t)) * MOST_TASKS / (rows->n + 1);
+    int64_t room = TASK_BYTES / (3 * CVXNN__CELL_LEVELS * (int64_t)sizeof(double)) * MOST_TASKS /
+                   (rows->n + 1);
     int64_t tasks = room < 1 ? 1 : room < MOST_TASKS ? room : MOST_TASKS;
     *report = (struct cvxnn__tree_report){.verdict = CVXNN__TREE_UNDECIDED};
     if (rows->d < 1) return cvxnn__fail(context, CVXNN_ERROR_SHAPE, "there are no columns");
@@ -305,7 +190,7 @@ int32_t cvxnn__tree_check(struct cvxnn__context *context, const struct cvxnn__ro
     if (!take(&scope, rows, tasks, &pool)) {
         status = cvxnn__fail_memory(context);
     } else {
-        lay_ground(rows, z, beta, &pool.ground);
+        cvxnn__ground_lay(rows, z, beta, &pool.ground);
         put_faces(&pool);
         if (isfinite(pool.ground.slack)) status = rounds(context, &scope, &pool, tasks, most_cells, report);
     }

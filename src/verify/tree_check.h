@@ -5,17 +5,17 @@
  * h is homogeneous, so the faces of the cube |u|_inf = 1 stand for all directions. A cell is a box on a face,
  * centre c and half widths r, one coordinate fixed at +1 or -1. There x_i . u lies in [L_i, H_i], and
  *
- *   z_i (t)_+ <= s_i t + k_i,   s_i = z_i H_i / (H_i - L_i),   k_i = max(-s_i L_i, (z_i - s_i) H_i) or 0 for
- * z_i < 0
+ *   z_i (t)_+ <= s_i t + k_i,   z_i > 0:  s_i = z_i H_i / (H_i - L_i),  k_i = max(-s_i L_i, (z_i - s_i) H_i)
+ *                               z_i < 0:  s_i = any slope in [z_i, 0],  k_i = 0
  *
  * on it; a row whose sign is settled is linear itself (s_i = z_i or 0, k_i = 0). With g = sum_i s_i x_i, K =
  * sum_i k_i and any vector e with |e| <= 1 (here c / |c|), beta |u| >= beta e . u, so that
  *
  *   (g - beta e) . c + sum_j r_j |g_j - beta e_j| + K <= 0
  *
- * proves sum_i z_i (x_i . u)_+ <= beta |u| on the cell. Otherwise the cell is halved across the coordinate
- * that blurs the bound most. The error of the bound is of second order in r where a maximum is, so few cells
- * are needed there.
+ * proves sum_i z_i (x_i . u)_+ <= beta |u| on the cell (cell.c). Otherwise the cell is halved across the
+ * coordinate that blurs the bound most. The error of the bound is of second order in r where a maximum is, so
+ * few cells are needed there.
  *
  * The tree follows from z and beta by this rule; there is nothing to store but z. Rounding:
  * docs/certificate.md.
