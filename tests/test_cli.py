@@ -30,7 +30,7 @@ class Words(Trainer):
         text = self.call("train", "--help").stdout
         for option in options + ["target", "weights", "gates", "holdout", "model", "report", "quiet"]:
             self.assertRegex(text, rf"(?m)^  --{option}( |$)")
-        for command in ("predict", "certify", "verify", "info"):
+        for command in ("path", "predict", "certify", "verify", "info"):
             self.assertIn(f"cvxnn {command}", self.call(command, "--help").stdout)
 
     def test_wrong_use(self):

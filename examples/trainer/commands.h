@@ -4,7 +4,8 @@
 
 #include "arguments.h"
 
-extern const struct command train_command, predict_command, certify_command, verify_command, info_command;
+extern const struct command train_command, path_command, predict_command, certify_command, verify_command,
+    info_command;
 
 /* The texts of --help: of the program, and of one command. */
 void help_program(const struct command *const *commands);

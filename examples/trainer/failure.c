@@ -73,6 +73,13 @@ void check_certificate(const cvxnn_certificate *certificate, int32_t status, int
     end_with(status, code, message);
 }
 
+void check_path(const cvxnn_path *path, int32_t status, int code) {
+    char message[MESSAGE_BYTES] = "";
+    if (status >= 0) return;
+    if (path) cvxnn_path_message(path, message, sizeof message, NULL);
+    end_with(status, code, message);
+}
+
 void *allocate(int64_t count, size_t size) {
     void *memory = NULL;
     if (count >= 0 && (uint64_t)count <= SIZE_MAX) memory = calloc(count > 0 ? (size_t)count : 1, size);

@@ -31,6 +31,7 @@ void check_problem(const cvxnn_problem *problem, int32_t status, int code);
 void check_solver(const cvxnn_solver *solver, int32_t status, int code);
 void check_model(const cvxnn_model *model, int32_t status, int code);
 void check_certificate(const cvxnn_certificate *certificate, int32_t status, int code);
+void check_path(const cvxnn_path *path, int32_t status, int code);
 
 /* Memory for count items of size bytes, zeroed; old memory grown. They end the program when there is none. */
 void *allocate(int64_t count, size_t size);

@@ -10,14 +10,17 @@
 /* What a signal handler may touch: lock-free atomics. */
 static atomic_int caught;
 static _Atomic(cvxnn_solver *) running;
+static _Atomic(cvxnn_path *) walking;
 static _Atomic(cvxnn_certificate *) proving;
 
 static void on_interrupt(int number) {
     (void)number;
     atomic_store(&caught, 1);
     cvxnn_solver *solver = atomic_load(&running);
+    cvxnn_path *path = atomic_load(&walking);
     cvxnn_certificate *certificate = atomic_load(&proving);
     if (solver) cvxnn_solver_cancel(solver);
+    if (path) cvxnn_path_cancel(path);
     if (certificate) cvxnn_certificate_cancel(certificate);
 }
 
@@ -35,6 +38,11 @@ void interrupt_catch(void) {
 void interrupt_cancels(cvxnn_solver *solver) {
     atomic_store(&running, solver);
     if (solver && atomic_load(&caught)) cvxnn_solver_cancel(solver);
+}
+
+void interrupt_cancels_path(cvxnn_path *path) {
+    atomic_store(&walking, path);
+    if (path && atomic_load(&caught)) cvxnn_path_cancel(path);
 }
 
 void interrupt_cancels_proof(cvxnn_certificate *certificate) {

@@ -8,8 +8,9 @@
 /* From now on SIGINT sets a flag. */
 void interrupt_catch(void);
 
-/* The solver, the certificate that SIGINT cancels, at once if it came before; NULL: none. */
+/* The solver, the path, the certificate that SIGINT cancels, at once if it came before; NULL: none. */
 void interrupt_cancels(cvxnn_solver *solver);
+void interrupt_cancels_path(cvxnn_path *path);
 void interrupt_cancels_proof(cvxnn_certificate *certificate);
 
 int interrupted(void);

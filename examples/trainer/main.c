@@ -9,16 +9,12 @@
 #include "failure.h"
 #include "output.h"
 
-static const struct command *const commands[] = {&train_command,  &predict_command, &certify_command,
-                                                 &verify_command, &info_command,    NULL};
-
-static const char *const not_yet[] = {"path", NULL};
+static const struct command *const commands[] = {
+    &train_command, &path_command, &predict_command, &certify_command, &verify_command, &info_command, NULL};
 
 static const struct command *command_of(const char *name) {
     for (int c = 0; commands[c]; c++)
         if (!strcmp(commands[c]->name, name)) return commands[c];
-    for (int c = 0; not_yet[c]; c++)
-        if (!strcmp(not_yet[c], name)) fail(EXIT_USAGE, "%s is not in this version", name);
     fail(EXIT_USAGE, "there is no command '%s' (cvxnn --help lists them)", name);
 }
 

@@ -6,15 +6,13 @@
 #define CVXNN_TRAINER_POSED_H
 
 #include "arguments.h"
-#include "columns.h"
+#include "dataset.h"
 
 struct posed {
     cvxnn_problem *problem;
     cvxnn_model *model;
     cvxnn_certificate *certificate; /* empty */
-    struct table table;
-    struct roles roles;
-    double *x, *y, *weights;
+    struct dataset data;
     int64_t n, d; /* rows and features */
 };
 

@@ -17,6 +17,8 @@ static const char *word_for(int32_t kind) {
         return "gradient";
     case CVXNN_EVENT_BOUND:
         return "lower bound";
+    case CVXNN_EVENT_POINT:
+        return "done";
     default:
         return "solving";
     }
@@ -30,6 +32,16 @@ static void show_real(const cvxnn_event *event, int32_t key, const char *format)
 static void show_count(const cvxnn_event *event, int32_t key, const char *format) {
     int64_t value;
     if (!cvxnn_event_get_int(event, key, &value)) fprintf(stderr, format, (long long)value);
+}
+
+/* Where on a path it is, counted from 1 as people do. */
+static void show_place(const cvxnn_event *event) {
+    int64_t point, fold;
+    if (cvxnn_event_get_int(event, CVXNN_INFO_POINT, &point)) return;
+    fprintf(stderr, "point %lld", (long long)point + 1);
+    if (!cvxnn_event_get_int(event, CVXNN_INFO_FOLD, &fold))
+        fprintf(stderr, ", fold %lld", (long long)fold + 1);
+    fputs(", ", stderr);
 }
 
 /* Time left where there is a budget, else what has passed and how fast it goes. */
@@ -53,7 +65,9 @@ static int32_t on_event(const cvxnn_event *event, void *user) {
     progress->shown = seconds;
     progress->lines = 1;
     cvxnn_event_kind(event, &kind);
-    fprintf(stderr, "\r%s", word_for(kind));
+    fputc('\r', stderr);
+    show_place(event);
+    fputs(word_for(kind), stderr);
     show_real(event, CVXNN_INFO_RELATIVE_GAP, ": gap %.1e");
     show_real(event, CVXNN_INFO_OBJECTIVE, ", objective %.6g");
     show_real(event, CVXNN_INFO_LOWER_BOUND, ", bound %.6g");
@@ -69,6 +83,12 @@ void progress_begin(struct progress *progress, cvxnn_solver *solver, int quiet) 
     progress->lines = 0;
     cvxnn_solver_get_double(solver, CVXNN_OPTION_MAX_SECONDS, &progress->max_seconds);
     if (!quiet && isatty(STDERR_FILENO)) cvxnn_solver_set_callback(solver, on_event, progress);
+}
+
+void progress_begin_path(struct progress *progress, cvxnn_path *path, int quiet) {
+    progress->lines = 0;
+    cvxnn_path_get_double(path, CVXNN_OPTION_MAX_SECONDS, &progress->max_seconds);
+    if (!quiet && isatty(STDERR_FILENO)) cvxnn_path_set_callback(path, on_event, progress);
 }
 
 void progress_begin_proof(struct progress *progress, cvxnn_certificate *certificate, int quiet) {

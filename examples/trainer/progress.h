@@ -10,9 +10,10 @@ struct progress {
     int lines;          /* whether there is one */
 };
 
-/* Has the solver report to the line where standard error is a terminal; elsewhere, and when quiet, nothing
- * happens. */
+/* Has the solver, the path, the certificate report to the line where standard error is a terminal; elsewhere,
+ * and when quiet, nothing happens. */
 void progress_begin(struct progress *progress, cvxnn_solver *solver, int quiet);
+void progress_begin_path(struct progress *progress, cvxnn_path *path, int quiet);
 void progress_begin_proof(struct progress *progress, cvxnn_certificate *certificate, int quiet);
 
 /* Takes the line away. */

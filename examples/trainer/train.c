@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blas_runtime.h"
-#include "columns.h"
 #include "commands.h"
+#include "dataset.h"
 #include "failure.h"
 #include "holdout.h"
 #include "interrupt.h"
 #include "output.h"
 #include "progress.h"
 #include "report.h"
+#include "settings.h"
 #include "summary.h"
 
 static const struct own_option options[] = {
@@ -62,10 +62,8 @@ struct training {
     cvxnn_solver *solver;
     cvxnn_model *model;
     cvxnn_certificate *certificate; /* NULL: none is asked for */
-    struct table table;
-    struct roles roles;
+    struct dataset data;
     struct holdout holdout;
-    double *x, *y, *weights; /* of the rows trained on; weights NULL: none */
     struct run_facts facts;
 };
 
@@ -104,44 +102,14 @@ static void check_command_line(const struct arguments *arguments) {
                        argument_of(arguments, outputs[(o + 1) % 3]), "another");
 }
 
-/* An option belongs to the problem, or to the solver, the certificate or both; who does not know it says so
- * by KEY. */
-static void apply(struct training *training, const struct setting *setting) {
-    int real = setting->type == CVXNN_TYPE_DOUBLE;
-    if (setting->key == CVXNN_OPTION_BETA && !(setting->real > 0))
-        fail(EXIT_USAGE, "--beta must be above 0; --beta-ratio takes a multiple of beta_max");
-    int32_t status = real ? cvxnn_problem_set_double(training->problem, setting->key, setting->real)
-                          : cvxnn_problem_set_int(training->problem, setting->key, setting->integer);
-    if (status != CVXNN_ERROR_KEY) {
-        check_problem(training->problem, status, EXIT_USAGE);
-        return;
-    }
-    status = real ? cvxnn_solver_set_double(training->solver, setting->key, setting->real)
-                  : cvxnn_solver_set_int(training->solver, setting->key, setting->integer);
-    if (training->certificate) {
-        int32_t also = real
-                           ? cvxnn_certificate_set_double(training->certificate, setting->key, setting->real)
-                           : cvxnn_certificate_set_int(training->certificate, setting->key, setting->integer);
-        if (also != CVXNN_ERROR_KEY) check_certificate(training->certificate, also, EXIT_USAGE);
-        if (also == CVXNN_OK && status == CVXNN_ERROR_KEY) return;
-    }
-    check_solver(training->solver, status, EXIT_USAGE);
-}
-
-/* The library's default is one thread, the trainer's all cores; BLAS then gets one, so that they do not fight
- * over the cores and the bits do not depend on how many there are. */
 static void make_handles(struct training *training) {
     check_problem(NULL, cvxnn_problem_create(&training->problem), 0);
     check_solver(NULL, cvxnn_solver_create(training->problem, &training->solver), 0);
-    check_solver(training->solver, cvxnn_solver_set_int(training->solver, CVXNN_OPTION_THREADS, 0), 0);
-    if (argument_of(training->arguments, "certificate")) {
+    if (argument_of(training->arguments, "certificate"))
         check_certificate(NULL, cvxnn_certificate_create(&training->certificate), 0);
-        check_certificate(training->certificate,
-                          cvxnn_certificate_set_int(training->certificate, CVXNN_OPTION_THREADS, 0), 0);
-    }
-    blas_set_threads(1);
-    for (int64_t s = 0; s < training->arguments->setting_count; s++)
-        apply(training, &training->arguments->settings[s]);
+    const struct handles handles = {
+        .problem = training->problem, .solver = training->solver, .certificate = training->certificate};
+    settings_apply(training->arguments, &handles);
     int64_t method = 0;
     cvxnn_solver_get_int(training->solver, CVXNN_OPTION_METHOD, &method);
     if (training->certificate && method == CVXNN_METHOD_GATED)
@@ -149,71 +117,11 @@ static void make_handles(struct training *training) {
 }
 
 static void read_data(struct training *training) {
-    const struct arguments *arguments = training->arguments;
     int64_t seed = 0;
-    table_read(arguments->operands[0], header_of(argument_of(arguments, "header")), &training->table);
-    columns_by_role(&training->table, argument_of(arguments, "target"), argument_of(arguments, "weights"),
-                    &training->roles);
+    dataset_read(training->arguments, training->arguments->operands[0], &training->data);
     cvxnn_solver_get_int(training->solver, CVXNN_OPTION_SEED, &seed);
-    holdout_choose(argument_of(arguments, "holdout"), training->table.rows, seed, &training->holdout);
-}
-
-static void pose(struct training *training) {
-    const struct roles *roles = &training->roles;
-    const struct columns weight = {.count = 1, .places = &training->roles.weights};
-    const int64_t *rows = training->holdout.train;
-    int64_t n = training->holdout.train_count, d = roles->features.count, outputs = roles->targets.count;
-    cvxnn_problem *problem = training->problem;
-    training->x = columns_gather(&training->table, &roles->features, rows, n);
-    training->y = columns_gather(&training->table, &roles->targets, rows, n);
-    check_problem(problem,
-                  cvxnn_problem_set_data(problem, n, d, training->x, d, CVXNN_ROW_MAJOR, CVXNN_BORROW), 0);
-    check_problem(problem,
-                  cvxnn_problem_set_targets(problem, n, outputs, training->y, outputs, CVXNN_ROW_MAJOR), 0);
-    if (roles->weights < 0) return;
-    training->weights = columns_gather(&training->table, &weight, rows, n);
-    check_problem(problem, cvxnn_problem_set_weights(problem, n, training->weights), 0);
-}
-
-static void read_gates(struct training *training) {
-    const char *path = argument_of(training->arguments, "gates");
-    struct table gates;
-    if (!path) return;
-    table_read(path, HEADER_AUTO, &gates);
-    int64_t bias = CVXNN_BIAS_NONE, d = training->roles.features.count;
-    cvxnn_problem_get_int(training->problem, CVXNN_OPTION_BIAS, &bias);
-    if (bias == CVXNN_BIAS_PENALIZED) d++;
-    if (gates.columns != d)
-        fail(EXIT_INPUT, "%s has %lld columns, this problem needs %lld%s", table_name(&gates),
-             (long long)gates.columns, (long long)d,
-             bias == CVXNN_BIAS_PENALIZED ? ", the last for the bias" : "");
-    check_solver(training->solver,
-                 cvxnn_solver_set_gates(training->solver, gates.rows, gates.columns, gates.values,
-                                        gates.columns, CVXNN_ROW_MAJOR),
-                 0);
-    table_free(&gates);
-}
-
-static void set_names(const struct training *training, cvxnn_model *model) {
-    const struct roles *roles = &training->roles;
-    char **names = training->table.names;
-    if (!names) return;
-    for (int64_t j = 0; j < roles->features.count; j++)
-        check_model(model, cvxnn_model_set_feature_name(model, j, names[roles->features.places[j]]), 0);
-    for (int64_t k = 0; k < roles->targets.count; k++)
-        check_model(model, cvxnn_model_set_target_name(model, k, names[roles->targets.places[k]]), 0);
-}
-
-/* Names that a model cannot hold must not come to light after an hour's training. */
-static void try_names(const struct training *training) {
-    cvxnn_model *model = NULL;
-    check_model(NULL, cvxnn_model_create(&model), 0);
-    check_model(model,
-                cvxnn_model_set_weights(model, training->roles.features.count, CVXNN_BIAS_NONE,
-                                        training->roles.targets.count, 0, NULL, 1, NULL, 1),
-                0);
-    set_names(training, model);
-    cvxnn_model_free(model);
+    holdout_choose(argument_of(training->arguments, "holdout"), training->data.table.rows, seed,
+                   &training->holdout);
 }
 
 /* ---- The solve, and after it ------------------------------------------------------------------- */
@@ -227,7 +135,7 @@ static int32_t solve(struct training *training) {
     progress_end(&progress);
     check_solver(training->solver, status, 0);
     check_solver(training->solver, cvxnn_solver_get_model(training->solver, &training->model), 0);
-    set_names(training, training->model);
+    dataset_set_names(&training->data, training->model);
     return status;
 }
 
@@ -255,16 +163,16 @@ static int32_t prove(struct training *training) {
 
 /* The mean of |f - y|^2 over these rows, weighted as they are; NAN without rows or weight. */
 static double mean_squared_error(const struct training *training, const int64_t *rows, int64_t count) {
-    const struct roles *roles = &training->roles;
+    const struct roles *roles = &training->data.roles;
     int64_t d = roles->features.count, outputs = roles->targets.count;
     double sum = 0, mass = 0;
-    double *x = columns_gather(&training->table, &roles->features, rows, count);
-    double *y = columns_gather(&training->table, &roles->targets, rows, count);
+    double *x = columns_gather(&training->data.table, &roles->features, rows, count);
+    double *y = columns_gather(&training->data.table, &roles->targets, rows, count);
     double *f = allocate(count * outputs, sizeof *f);
     check_model(training->model,
                 cvxnn_model_predict(training->model, count, d, x, d, CVXNN_ROW_MAJOR, f, outputs), 0);
     for (int64_t i = 0; i < count; i++) {
-        const double *row = training->table.values + rows[i] * training->table.columns;
+        const double *row = training->data.table.values + rows[i] * training->data.table.columns;
         double weight = roles->weights < 0 ? 1 : row[roles->weights], square = 0;
         for (int64_t k = 0; k < outputs; k++)
             square += (f[i * outputs + k] - y[i * outputs + k]) * (f[i * outputs + k] - y[i * outputs + k]);
@@ -281,8 +189,8 @@ static void measure(struct training *training, int32_t proof) {
     const struct holdout *holdout = &training->holdout;
     training->facts = (struct run_facts){
         .n = holdout->train_count,
-        .d = training->roles.features.count,
-        .outputs = training->roles.targets.count,
+        .d = training->data.roles.features.count,
+        .outputs = training->data.roles.targets.count,
         .holdout_rows = holdout->kept_count,
         .train_error = mean_squared_error(training, holdout->train, holdout->train_count),
         .holdout_error = mean_squared_error(training, holdout->kept, holdout->kept_count),
@@ -309,12 +217,8 @@ static void training_free(struct training *training) {
     cvxnn_model_free(training->model);
     cvxnn_solver_free(training->solver);
     cvxnn_problem_free(training->problem);
-    free(training->x);
-    free(training->y);
-    free(training->weights);
     holdout_free(&training->holdout);
-    roles_free(&training->roles);
-    table_free(&training->table);
+    dataset_free(&training->data);
 }
 
 static int train(const struct arguments *arguments) {
@@ -325,9 +229,9 @@ static int train(const struct arguments *arguments) {
     check_command_line(arguments);
     make_handles(&training);
     read_data(&training);
-    pose(&training);
-    read_gates(&training);
-    try_names(&training);
+    dataset_pose(&training.data, training.holdout.train, training.holdout.train_count, training.problem);
+    dataset_gates(&training.data, arguments, training.problem, training.solver);
+    dataset_try_names(&training.data);
     int32_t status = solve(&training), proof = prove(&training);
     if (status == CVXNN_OK) status = proof;
     measure(&training, proof);
