@@ -40,7 +40,8 @@ START_TEST(all_patterns_give_the_enumerated_optimum) {
                                         NULL);
         ck_assert_int_eq(cvxnn__patterns_sample(&f.context, &instance.rows, 3, 4000, &patterns), CVXNN_OK);
         int cells = oracle_patterns(tiny.n, tiny.d, tiny.x, NULL);
-        int32_t status = cvxnn__relu_cones(&f.context, &instance, &patterns, 1e-9, 0, &network, &report);
+        int32_t status = cvxnn__relu_cones(&f.context, &instance, &patterns, 1e-9, 0, NULL, &network,
+                                           &report);
         ck_assert_msg(status == CVXNN_OK || status == CVXNN_STOPPED_PRECISION, "seed %d: status %d",
                       (int)seed, (int)status);
         ck_assert_int_eq(cvxnn__network_objective(&f.context, &network, &instance, NULL, &again), CVXNN_OK);
@@ -152,7 +153,7 @@ START_TEST(gap_holds_for_threads_and_stops) {
     struct scene s[2];
     for (int k = 0; k < 2; k++) {
         pose(&s[k], 80, 4, 100, 0.01, k ? 3 : 1);
-        int32_t status = cvxnn__relu_cones(&s[k].f.context, &s[k].instance, &s[k].patterns, 1e-8, 0,
+        int32_t status = cvxnn__relu_cones(&s[k].f.context, &s[k].instance, &s[k].patterns, 1e-8, 0, NULL,
                                            &network[k], &report[k]);
         ck_assert_int_eq(status, CVXNN_OK);
         ck_assert_double_le(report[k].gap, 1e-8);
@@ -166,7 +167,7 @@ START_TEST(gap_holds_for_threads_and_stops) {
         struct cvxnn__network stopped;
         struct cvxnn__relu_report partial;
         s[0].f.events = 0, s[0].f.stop_at = at, s[0].f.monitor.stopped = 0;
-        status = cvxnn__relu_cones(&s[0].f.context, &s[0].instance, &s[0].patterns, 1e-8, 0, &stopped,
+        status = cvxnn__relu_cones(&s[0].f.context, &s[0].instance, &s[0].patterns, 1e-8, 0, NULL, &stopped,
                                    &partial);
         ck_assert(status == CVXNN_OK || status == CVXNN_STOPPED_CANCELLED);
         ck_assert_double_le(partial.objective, last * (1 + 1e-14));
@@ -191,7 +192,8 @@ START_TEST(failing_memory_leaves_nothing_behind) {
             struct cvxnn__relu_report report;
             pose(&s, 12, 2, 10, 0.02, 1);
             s.f.fail_at = at, s.f.fail_on = on;
-            status = cvxnn__relu_cones(&s.f.context, &s.instance, &s.patterns, 1e-6, 0, &network, &report);
+            status = cvxnn__relu_cones(&s.f.context, &s.instance, &s.patterns, 1e-6, 0, NULL, &network,
+                                       &report);
             ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
             if (status == CVXNN_OK) cvxnn__network_free(&network);
             clear(&s);

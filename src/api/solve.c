@@ -285,8 +285,8 @@ static int32_t run_relu(struct cvxnn__context *context, struct run *run) {
     struct cvxnn__relu_report report;
     int32_t status = cvxnn__relu_cones(context, &run->instance, &solver->packed.patterns,
                                        cvxnn__option_double(&solver->options, CVXNN_OPTION_TOLERANCE),
-                                       option(solver, CVXNN_OPTION_MAX_ITERATIONS), &run->outcome.network,
-                                       &report);
+                                       option(solver, CVXNN_OPTION_MAX_ITERATIONS), run->warm,
+                                       &run->outcome.network, &report);
     if (status < 0) return status;
     set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, report.objective);
     set_real(run, CVXNN_INFO_CONVEX_DUAL, report.dual);

@@ -13,6 +13,9 @@
 
 enum { FIRST_JOINING = 32, MOST_ROUNDS = 1000 };
 
+/* A neuron this far outside a cone, relative to |x_i| |v|, is on its wall, up to rounding. */
+static const double INSIDE = 1e-13;
+
 struct cones {
     struct cvxnn__context *context;
     const struct cvxnn__instance *instance;
@@ -80,6 +83,40 @@ static int32_t rounds(struct cones *cones) {
     return CVXNN_STOPPED_ITERATIONS;
 }
 
+/* 1 when pattern p's cone holds v, given X v and |v|; bits is made its pattern. Rows of weight 0 do not
+ * count. */
+static int holds(struct cones *cones, int64_t p, const double *products, double size) {
+    const struct cvxnn__relu *relu = &cones->relu;
+    for (int64_t i = 0; i < relu->n; i++) {
+        double room = INSIDE * size * relu->norms[i];
+        cones->bits[i] = (unsigned char)cvxnn__masks_get(&cones->patterns->masks, p, i);
+        if (relu->norms[i] > 0 && (cones->bits[i] ? products[i] < -room : products[i] > room)) return 0;
+    }
+    return 1;
+}
+
+/* The neurons of a network that some cone holds, each in the first that does. */
+static int32_t add_start(struct cones *cones, const struct cvxnn__network *start) {
+    struct cvxnn__relu *relu = &cones->relu;
+    double *products = cvxnn__doubles(&cones->scope, relu->n, 1);
+    if (!products) return cvxnn__fail_memory(cones->context);
+    for (int64_t j = 0; j < start->neurons; j++) {
+        const double *u = start->u + j * relu->d;
+        double size = cvxnn__norm(relu->d, u), weight = fabs(start->a[j]), sign = start->a[j] > 0 ? 1 : -1;
+        int64_t p = 0;
+        if (!(size * weight > 0)) continue;
+        int32_t status = cvxnn__rows_times(cones->context, &cones->instance->rows, 1, u, relu->d, products,
+                                           1);
+        if (status) return status;
+        while (p < cones->patterns->masks.count && !holds(cones, p, products, size)) p++;
+        if (p == cones->patterns->masks.count) continue;
+        for (int64_t e = 0; e < relu->d; e++) cones->u[e] = weight * u[e];
+        status = cvxnn__relu_add(relu, cones->u, sign, p, cones->bits);
+        if (status) return status;
+    }
+    return cvxnn__relu_refresh(relu, 0);
+}
+
 /* The most by which a neuron is outside its cone. */
 static double outside(const struct cvxnn__relu *relu) {
     double most = 0;
@@ -96,7 +133,8 @@ static double outside(const struct cvxnn__relu *relu) {
 
 int32_t cvxnn__relu_cones(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                           const struct cvxnn__patterns *patterns, double tolerance, int64_t most_iterations,
-                          struct cvxnn__network *network, struct cvxnn__relu_report *report) {
+                          const struct cvxnn__network *start, struct cvxnn__network *network,
+                          struct cvxnn__relu_report *report) {
     struct cones cones = {.context = context,
                           .instance = instance,
                           .patterns = patterns,
@@ -110,7 +148,9 @@ int32_t cvxnn__relu_cones(struct cvxnn__context *context, const struct cvxnn__in
     cones.bits = cvxnn__take(&cones.scope, instance->rows.n, 1, 1);
     cones.scaled = cvxnn__doubles(&cones.scope, instance->rows.n, 1);
     cones.u = cvxnn__doubles(&cones.scope, instance->rows.d, 1);
-    status = cones.scope.failed ? cvxnn__fail_memory(context) : rounds(&cones);
+    status = cones.scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
+    if (!status && start) status = add_start(&cones, start);
+    if (!status) status = rounds(&cones);
     if (status >= 0) {
         report->objective = cones.relu.objective;
         report->gap = report->objective > 0 ? (report->objective - report->dual) / report->objective : 0;

@@ -21,12 +21,14 @@ struct cvxnn__relu_report {
 };
 
 /*
- * Fills *network (balanced, no scaling). CVXNN_OK when gap <= tolerance, CVXNN_STOPPED_ statuses with the
- * best iterate, CVXNN_STOPPED_PRECISION when rounding allows no more; negative: nothing to be freed.
- * most_iterations: 0 for any. Sends CVXNN_EVENT_CONVEX.
+ * Fills *network (balanced, no scaling). start: a network of this problem's whose neurons the working set
+ * begins with, each in the first cone that holds it (those that none holds are left out), or NULL. CVXNN_OK
+ * when gap <= tolerance, CVXNN_STOPPED_ statuses with the best iterate, CVXNN_STOPPED_PRECISION when rounding
+ * allows no more; negative: nothing to be freed. most_iterations: 0 for any. Sends CVXNN_EVENT_CONVEX.
  */
 int32_t cvxnn__relu_cones(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                           const struct cvxnn__patterns *patterns, double tolerance, int64_t most_iterations,
-                          struct cvxnn__network *network, struct cvxnn__relu_report *report);
+                          const struct cvxnn__network *start, struct cvxnn__network *network,
+                          struct cvxnn__relu_report *report);
 
 #endif
