@@ -141,7 +141,9 @@ extern "C" {
     X(CVXNN_OPTION_FOLDS, 243, PATH, INT, 0, 0, INT64_MAX, "folds",                                          \
       "parts of the rows that cross-validation holds out in turn; 0: none")                                  \
     X(CVXNN_OPTION_HOLDOUT, 244, PATH, DOUBLE, 0.0, 0.0, 0.999, "holdout",                                   \
-      "part of the rows that a path holds out to measure errors on; 0: none")
+      "part of the rows that a path holds out to measure errors on; 0: none")                                \
+    X(CVXNN_OPTION_OPERATIONS, 265, CERTIFICATE, DOUBLE, 1e11, 0.0, 1e300, "operations",                     \
+      "floating-point operations the search may take, as expected; parts that need more are not begun")
 
 /* X(symbol, option, number, name, meaning) */
 #define CVXNN_CHOICE_TABLE(X)                                                                              \

@@ -56,6 +56,12 @@ START_TEST(trees_hold_above_the_maximum_and_never_below) {
 }
 END_TEST
 
+static int32_t from_nothing(struct fixture *f, const struct cvxnn__instance *instance, const double *nu,
+                            double enough, int64_t most_cells, struct cvxnn__branch *branch) {
+    *branch = (struct cvxnn__branch){.bound = 0};
+    return cvxnn__branch_bound(&f->context, instance, nu, enough, most_cells, branch);
+}
+
 /* D(t nu) for the largest t that the exact h allows. */
 static double reachable(const struct tiny *tiny, const double *nu) {
     struct cvxnn__instance instance = instance_of(tiny);
@@ -82,13 +88,11 @@ START_TEST(branching_reaches_the_optimum_and_stays_below) {
         double gap, residual[ORACLE_MOST_ROWS];
         double optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, instance.weights, tiny.beta, &gap,
                                         residual);
-        ck_assert_int_eq(cvxnn__branch_bound(&f.context, &instance, residual, INFINITY, 1000000, &branch),
-                         CVXNN_OK);
+        ck_assert_int_eq(from_nothing(&f, &instance, residual, INFINITY, 1000000, &branch), CVXNN_OK);
         ck_assert(branch.bound <= optimum);
         ck_assert(branch.bound >= reachable(&tiny, residual) * (1 - 1e-5));
         for (int i = 0; i < tiny.n; i++) residual[i] += (i % 2 ? 0.3 : -0.2) * fabs(residual[i]);
-        ck_assert_int_eq(cvxnn__branch_bound(&f.context, &instance, residual, INFINITY, 20000, &branch),
-                         CVXNN_OK);
+        ck_assert_int_eq(from_nothing(&f, &instance, residual, INFINITY, 20000, &branch), CVXNN_OK);
         ck_assert(branch.bound <= optimum);
     }
     fixture_close(&f);
@@ -128,9 +132,8 @@ START_TEST(same_tree_for_any_number_of_threads) {
     for (int t = 0; t < 3; t++) {
         struct fixture f;
         fixture_open(&f, t + 1);
-        ck_assert_int_eq(
-            cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 30000, &branch[t]),
-            CVXNN_OK);
+        ck_assert_int_eq(from_nothing(&f, &sample.instance, sample.nu, INFINITY, 30000, &branch[t]),
+                         CVXNN_OK);
         fixture_close(&f);
         ck_assert_mem_eq(&branch[t], &branch[0], sizeof branch[0]);
     }
@@ -145,29 +148,46 @@ START_TEST(budgets_and_ends) {
     struct cvxnn__branch all, branch;
     struct fixture f;
     fixture_open(&f, 1);
-    ck_assert_int_eq(cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 30000, &all),
+    ck_assert_int_eq(from_nothing(&f, &sample.instance, sample.nu, INFINITY, 30000, &all), CVXNN_OK);
+    ck_assert_int_eq(from_nothing(&f, &sample.instance, sample.nu, 0.5 * all.bound, 30000, &branch),
                      CVXNN_OK);
-    ck_assert_int_eq(
-        cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, 0.5 * all.bound, 30000, &branch),
-        CVXNN_OK);
     ck_assert(branch.bound >= 0.5 * all.bound && branch.cells < all.cells);
-    ck_assert_int_eq(cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 0, &branch),
-                     CVXNN_OK);
+    ck_assert_int_eq(from_nothing(&f, &sample.instance, sample.nu, INFINITY, 0, &branch), CVXNN_OK);
     ck_assert(branch.bound == 0 && branch.scale == 0);
     int64_t events = f.events;
     for (int64_t k = 1; k <= events; k += 3) {
         f.events = 0, f.stop_at = k, f.monitor.stopped = 0;
-        int32_t status = cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 30000,
-                                             &branch);
+        int32_t status = from_nothing(&f, &sample.instance, sample.nu, INFINITY, 30000, &branch);
         if (status == CVXNN_OK) break;
         ck_assert_int_eq(status, CVXNN_STOPPED_CANCELLED);
         ck_assert(branch.bound >= 0 && branch.bound <= all.bound);
     }
     for (int i = 0; i < 60; i++) sample.nu[i] = 0;
     f.stop_at = 0, f.monitor.stopped = 0;
-    ck_assert_int_eq(cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 1000, &branch),
-                     CVXNN_OK);
+    ck_assert_int_eq(from_nothing(&f, &sample.instance, sample.nu, INFINITY, 1000, &branch), CVXNN_OK);
     ck_assert(branch.bound == 0);
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
+/* A search that is resumed loses nothing. */
+START_TEST(going_on_from_an_earlier_search) {
+    struct sample sample = sample_make(60, 4);
+    struct cvxnn__branch branch;
+    struct fixture f;
+    fixture_open(&f, 1);
+    ck_assert_int_eq(from_nothing(&f, &sample.instance, sample.nu, INFINITY, 3000, &branch), CVXNN_OK);
+    for (int64_t cells = 6000; cells <= 48000; cells *= 2) {
+        struct cvxnn__branch before = branch;
+        ck_assert_int_eq(
+            cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, cells, &branch), CVXNN_OK);
+        ck_assert(branch.bound >= before.bound && branch.cells >= before.cells);
+        ck_assert(branch.cells <= cells + 64 * 4);
+    }
+    double reached = branch.bound;
+    ck_assert_int_eq(from_nothing(&f, &sample.instance, sample.nu, INFINITY, 48000, &branch), CVXNN_OK);
+    ck_assert(reached >= 0.9 * branch.bound);
     fixture_close(&f);
     sample_free(&sample);
 }
@@ -201,7 +221,7 @@ START_TEST(failing_memory_leaves_nothing) {
         for (int64_t k = 1; status; k++) {
             struct cvxnn__branch branch;
             f.fail_at = k, f.fail_on = on;
-            status = cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, 5000, &branch);
+            status = from_nothing(&f, &sample.instance, sample.nu, INFINITY, 5000, &branch);
             ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
             f.fail_at = 0;
             if (k > 100000) break;
@@ -218,6 +238,7 @@ CVXNN_SUITE(tree) {
     CVXNN_TEST(branching_reaches_the_optimum_and_stays_below);
     CVXNN_TEST(same_tree_for_any_number_of_threads);
     CVXNN_TEST(budgets_and_ends);
+    CVXNN_TEST(going_on_from_an_earlier_search);
     CVXNN_TEST(not_finite_numbers_prove_nothing);
     CVXNN_TEST(failing_memory_leaves_nothing);
 }

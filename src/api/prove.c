@@ -124,9 +124,11 @@ static int32_t settings_of(struct cvxnn__context *context, const struct cvxnn_ce
                            struct cvxnn__proof_search *settings) {
     const struct cvxnn__options *options = &certificate->options;
     struct cvxnn__context calm = cvxnn__unhurried(context);
-    *settings = (struct cvxnn__proof_search){.order = cvxnn__option_int(options, CVXNN_OPTION_ORDER),
-                                             .most_iterations = context->monitor->max_iterations,
-                                             .most_cells = cvxnn__option_int(options, CVXNN_OPTION_CELLS)};
+    *settings = (struct cvxnn__proof_search){
+        .order = cvxnn__option_int(options, CVXNN_OPTION_ORDER),
+        .most_iterations = context->monitor->max_iterations,
+        .most_cells = cvxnn__option_int(options, CVXNN_OPTION_CELLS),
+        .operations = cvxnn__option_double(options, CVXNN_OPTION_OPERATIONS)};
     int32_t status = cvxnn__objective_ceiling(&calm, instance, network, &settings->objective);
     settings->target = settings->objective / cvxnn__option_double(options, CVXNN_OPTION_TARGET_RATIO);
     return cvxnn__hand_back(context, &calm, status);

@@ -1,8 +1,9 @@
 /*
- * Which bound, in which order. Branching is tried first where it is quick: with few columns it closes the gap
- * where polynomials of low order do not. Orders follow from 1 on, each beginning with the best dual vector of
- * the one before, while matrices are of a size that takes seconds and an order gains something. Time that is
- * left goes to branching again.
+ * Which bound, in which order. Rounds of rising effort, counted in floating-point operations as they are
+ * expected and never in seconds: cells of the sphere while they are affordable, then those orders of
+ * polynomials that are and have not been tried, each beginning with the best dual vector of the one before.
+ * So neither takes much more than the other, and whichever pays is found out. The last round is the whole
+ * effort that was asked for.
  */
 #include "gap/best_proof.h"
 
@@ -12,22 +13,23 @@
 #include "gap/branch.h"
 #include "gap/sphere_bound.h"
 
-enum {
-    USUAL_SIZE = 120,     /* of an order's matrices without a limit on time */
-    BUDGET_SIZE = 1500,   /* and with one */
-    QUICK_CELLS = 100000, /* of the first branching */
-    QUICK_COLUMNS = 6,    /* where it is worth its time */
-    MOST_COLUMNS = 16     /* where branching is worth any */
-};
-static const double LEAST_GAIN = 0.02;  /* of the gap: an order that closes less of it is the last */
-static const double SPHERE_SHARE = 0.5; /* of the time, where branching gets the rest */
+enum { MOST_COLUMNS = 16 };                  /* where branching is worth any effort */
+static const double FIRST_EFFORT = 1e9;      /* operations of the first round */
+static const double RISE = 8;                /* from one round to the next */
+static const double ORDER_ITERATIONS = 1000; /* that an order takes, about */
+static const double MOST_DOUBLES = 0x1p27;   /* of memory for an order */
+static const double LEAST_GAIN = 0.02;       /* of the gap: an order that closes less of it is the last */
 
 struct search {
     const struct cvxnn__instance *instance;
     const struct cvxnn__proof_search *settings;
     struct cvxnn__proof *proof;
     const double *residual;
-    double bound; /* the best so far; below 0: none yet */
+    double bound;     /* the best so far; below 0: none yet */
+    int64_t order;    /* to try next; 0: none is left */
+    double by_orders; /* the best bound of orders; below 0: none yet */
+    double *nu;       /* n: what an order begins with */
+    struct cvxnn__branch branch;
 };
 
 /* Makes what is in scope the proof's, which gives up what it had. */
@@ -41,6 +43,10 @@ static void adopt(struct search *search, struct cvxnn__scope *scope, enum cvxnn_
     search->bound = bound;
 }
 
+static int enough(const struct search *search) {
+    return search->bound >= search->settings->target;
+}
+
 /* ---- Orders ------------------------------------------------------------------------------------ */
 
 static int32_t try_order(struct cvxnn__context *context, struct search *search, int64_t order,
@@ -50,12 +56,14 @@ static int32_t try_order(struct cvxnn__context *context, struct search *search, 
     struct cvxnn__proved proved;
     struct cvxnn__bound_options options = {.order = order,
                                            .most_iterations = search->settings->most_iterations,
-                                           .target = search->settings->target};
+                                           .target = search->settings->target,
+                                           .known = fmax(search->bound, 0)};
     cvxnn__scope_open(&scope, context->memory);
     cvxnn__certificate_take(&scope, search->instance->rows.n, search->instance->rows.d, order, &found);
     int32_t status = scope.failed
                          ? cvxnn__fail_memory(context)
                          : cvxnn__sphere_bound(context, search->instance, nu, &options, &found, &proved);
+    if (status >= 0) search->by_orders = fmax(search->by_orders, proved.bound);
     if (status >= 0 && proved.bound > search->bound) {
         adopt(search, &scope, CVXNN__PROOF_SPHERE, proved.bound);
         search->proof->sphere = found;
@@ -64,86 +72,88 @@ static int32_t try_order(struct cvxnn__context *context, struct search *search, 
     return status;
 }
 
-static int32_t try_orders(struct cvxnn__context *context, struct search *search, double *nu) {
+/* After an order: the next, or none where it gains too little or there are none. */
+static void next_order(struct search *search, double before) {
     const struct cvxnn__proof_search *settings = search->settings;
-    int64_t n = search->instance->rows.n, d = search->instance->rows.d;
-    int64_t most_size = context->monitor->max_seconds > 0 ? BUDGET_SIZE : USUAL_SIZE;
-    double best = -1; /* of the orders */
+    const struct cvxnn__rows *rows = &search->instance->rows;
+    int64_t next = search->order + 1;
+    double gap = settings->objective - before, gain = search->by_orders - before;
+    int last = settings->order || (before >= 0 && gain < LEAST_GAIN * gap) ||
+               next > CVXNN__BOUND_MOST_ORDER ||
+               !(cvxnn__sphere_bound_doubles(rows->n, rows->d, next) <= MOST_DOUBLES);
+    search->order = last ? 0 : next;
+    if (search->bound > 0 && search->proof->kind == CVXNN__PROOF_SPHERE)
+        memcpy(search->nu, search->proof->sphere.nu, (size_t)rows->n * sizeof(double));
+}
+
+/* Those that the effort allows. Order 1, and one that was asked for, are always allowed. */
+static int32_t try_orders(struct cvxnn__context *context, struct search *search, double effort) {
+    const struct cvxnn__rows *rows = &search->instance->rows;
     int32_t status = CVXNN_OK;
-    memcpy(nu, search->residual, (size_t)n * sizeof *nu);
-    for (int64_t order = settings->order ? settings->order : 1; !status; order++) {
-        double before = best;
-        status = try_order(context, search, order, nu);
-        best = search->bound;
-        if (before > 0 && best - before < LEAST_GAIN * (settings->objective - before)) break;
-        int64_t next = cvxnn__certificate_size(d, order + 1);
-        if (settings->order || best >= settings->target || next < 0 || next > most_size) break;
-        if (search->bound > 0 && search->proof->kind == CVXNN__PROOF_SPHERE)
-            memcpy(nu, search->proof->sphere.nu, (size_t)n * sizeof *nu);
+    while (!status && search->order && !enough(search)) {
+        double before = search->by_orders,
+               cost = cvxnn__sphere_bound_operations(rows->n, rows->d, search->order, ORDER_ITERATIONS);
+        if (search->order > 1 && !search->settings->order && !(cost <= effort)) break;
+        status = try_order(context, search, search->order, search->nu);
+        if (!status) next_order(search, before);
     }
     return status;
 }
 
 /* ---- Cells ---------------------------------------------------------------------------------------- */
 
-static int32_t try_cells(struct cvxnn__context *context, struct search *search, int64_t most_cells) {
-    struct cvxnn__branch branch;
+/* What the trees prove becomes the proof. */
+static int32_t adopt_tree(struct cvxnn__context *context, struct search *search) {
+    const struct cvxnn__branch *branch = &search->branch;
     struct cvxnn__scope scope;
     int64_t n = search->instance->rows.n;
-    int32_t status = cvxnn__branch_bound(context, search->instance, search->residual,
-                                         search->settings->target, most_cells, &branch);
-    if (status < 0 || !(branch.bound > search->bound)) return status;
     cvxnn__scope_open(&scope, context->memory);
     double *z = cvxnn__doubles(&scope, n, 1);
     if (z) {
-        for (int64_t i = 0; i < n; i++) z[i] = branch.scale * search->residual[i];
-        adopt(search, &scope, CVXNN__PROOF_TREE, branch.bound);
-        search->proof->tree = (struct cvxnn__tree){.z = z, .leaves = {branch.leaves[0], branch.leaves[1]}};
+        for (int64_t i = 0; i < n; i++) z[i] = branch->scale * search->residual[i];
+        adopt(search, &scope, CVXNN__PROOF_TREE, branch->bound);
+        search->proof->tree = (struct cvxnn__tree){.z = z, .leaves = {branch->leaves[0], branch->leaves[1]}};
     }
     cvxnn__scope_close(&scope);
-    return z ? status : cvxnn__fail_memory(context);
+    return z ? CVXNN_OK : cvxnn__fail_memory(context);
+}
+
+static int32_t try_cells(struct cvxnn__context *context, struct search *search, double effort) {
+    const struct cvxnn__rows *rows = &search->instance->rows;
+    double affordable = effort / cvxnn__branch_operations(rows->n, rows->d);
+    int64_t most = search->settings->most_cells;
+    if (affordable < (double)most) most = (int64_t)affordable;
+    if (rows->d > MOST_COLUMNS || search->settings->order || most <= search->branch.cells) return CVXNN_OK;
+    int32_t status = cvxnn__branch_bound(context, search->instance, search->residual,
+                                         search->settings->target, most, &search->branch);
+    if (status < 0 || !(search->branch.bound > search->bound)) return status;
+    int32_t failed = adopt_tree(context, search);
+    return failed ? failed : status;
 }
 
 /* ---- Both ------------------------------------------------------------------------------------------ */
 
-/* The orders within their share of the time when cells are to follow; that share's end is not the budget's.
- */
-static int32_t share_time(struct cvxnn__context *context, struct search *search, double *nu,
-                          int cells_follow) {
-    struct cvxnn__monitor *monitor = context->monitor;
-    double whole = monitor->max_seconds;
-    if (whole > 0 && cells_follow) {
-        double spent = cvxnn__clock() - monitor->start;
-        monitor->max_seconds = spent + SPHERE_SHARE * fmax(whole - spent, 0);
-    }
-    int32_t status = try_orders(context, search, nu);
-    monitor->max_seconds = whole;
-    return status == CVXNN_STOPPED_SECONDS && cells_follow ? CVXNN_OK : status;
-}
-
-static int enough(const struct search *search) {
-    return search->bound >= search->settings->target;
-}
-
-static int32_t best_proof(struct cvxnn__context *context, struct search *search, double *nu) {
-    const struct cvxnn__proof_search *settings = search->settings;
-    int64_t d = search->instance->rows.d, quick = settings->most_cells;
-    int branching = settings->order == 0 && settings->most_cells > 0;
-    int cells_follow = branching && d <= MOST_COLUMNS && settings->most_cells > QUICK_CELLS &&
-                       context->monitor->max_seconds > 0;
+static int32_t rounds(struct cvxnn__context *context, struct search *search) {
+    double most = search->settings->operations, effort = fmin(FIRST_EFFORT, most);
     int32_t status = CVXNN_OK;
-    if (quick > QUICK_CELLS) quick = QUICK_CELLS;
-    if (branching && d <= QUICK_COLUMNS) status = try_cells(context, search, quick);
-    if (!status && !enough(search)) status = share_time(context, search, nu, cells_follow);
-    if (!status && !enough(search) && cells_follow) status = try_cells(context, search, settings->most_cells);
-    return status;
+    for (;; effort = fmin(RISE * effort, most)) {
+        status = try_cells(context, search, effort);
+        if (!status) status = try_orders(context, search, effort);
+        int cells_left = search->branch.cells < search->settings->most_cells && !search->branch.finished &&
+                         search->instance->rows.d <= MOST_COLUMNS && !search->settings->order;
+        if (status || enough(search) || effort >= most || !(cells_left || search->order)) return status;
+    }
 }
 
 int32_t cvxnn__best_proof(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                           const double *nu, const struct cvxnn__proof_search *settings,
                           struct cvxnn__proof *proof) {
-    struct search search = {
-        .instance = instance, .settings = settings, .proof = proof, .residual = nu, .bound = -1};
+    struct search search = {.instance = instance,
+                            .settings = settings,
+                            .proof = proof,
+                            .residual = nu,
+                            .bound = -1,
+                            .by_orders = -1};
     struct cvxnn__scope scope;
     int64_t n = instance->rows.n, d = instance->rows.d, order = settings->order ? settings->order : 1;
     if (cvxnn__certificate_size(d, order) < 0)
@@ -151,8 +161,13 @@ int32_t cvxnn__best_proof(struct cvxnn__context *context, const struct cvxnn__in
                            "order %lld is too much for %lld columns: the matrix is too large",
                            (long long)order, (long long)d);
     cvxnn__scope_open(&scope, context->memory);
-    double *work = cvxnn__doubles(&scope, n, 1);
-    int32_t status = work ? best_proof(context, &search, work) : cvxnn__fail_memory(context);
+    search.order = order;
+    search.nu = cvxnn__doubles(&scope, n, 1);
+    int32_t status = search.nu ? CVXNN_OK : cvxnn__fail_memory(context);
+    if (!status) {
+        memcpy(search.nu, nu, (size_t)n * sizeof *nu);
+        status = rounds(context, &search);
+    }
     cvxnn__scope_close(&scope);
     if (status > 0 && search.bound < 0) { /* stopped before anything was found: zeros prove 0 */
         cvxnn__certificate_take(&proof->scope, n, d, 1, &proof->sphere);

@@ -21,11 +21,11 @@ static const double CLOSER = 16;      /* the next t leaves at least a part of th
 struct attempts {
     const struct cvxnn__instance *instance;
     const double *nu;
-    double *z;        /* n */
-    double low, high; /* proved t; no t above */
-    double next;      /* t to try */
-    double cells;     /* of the trees of low */
-    double rate;      /* logarithm of cells per t, below low; 0: not known */
+    double *z;    /* n */
+    double low;   /* proved t */
+    double next;  /* t to try */
+    double cells; /* of the trees of low */
+    double rate;  /* logarithm of cells per t, below low; 0: not known */
     int64_t budget, most_cells;
     int likelier; /* the sign whose tree failed last, tried first */
     struct cvxnn__branch *branch;
@@ -74,28 +74,43 @@ static int32_t report(struct cvxnn__context *context, const struct cvxnn__branch
     return cvxnn__report(context, &progress);
 }
 
-/* After t's trees held with so many cells: the next t, and how many cells it may take. */
-static void advance(struct attempts *attempts, double t, double cells) {
-    double left = (double)(attempts->most_cells - attempts->branch->cells);
-    double growth = fmax(1.125, fmin(GROWTH, 0.5 * left / cells));
+/* Where more cells are expected than in the trees of low, and how many they may take. */
+static void advance(struct attempts *attempts) {
+    double left = (double)(attempts->most_cells - attempts->branch->cells), low = attempts->low;
+    double growth = fmax(1.125, fmin(GROWTH, 0.5 * left / attempts->cells));
+    double step = attempts->rate > 0 ? log(growth) / attempts->rate : low;
+    attempts->next = low + fmin(step, (attempts->branch->high - low) * (1 - 1 / CLOSER));
+    attempts->budget = (int64_t)fmin(fmax(PATIENCE * growth * attempts->cells, FIRST_BUDGET), 0x1p62);
+}
+
+/* After t's trees held with so many cells. */
+static void learn(struct attempts *attempts, double t, double cells) {
     if (attempts->cells > 0) attempts->rate = log(fmax(cells / attempts->cells, 1.01)) / (t - attempts->low);
     attempts->low = t;
     attempts->cells = cells;
-    double step = attempts->rate > 0 ? log(growth) / attempts->rate : t;
-    attempts->next = t + fmin(step, (attempts->high - t) * (1 - 1 / CLOSER));
-    attempts->budget = (int64_t)fmin(fmax(PATIENCE * growth * cells, FIRST_BUDGET), 0x1p62);
+    advance(attempts);
 }
 
-/* After those of t did not. */
+/* After they did not. */
 static void retreat(struct attempts *attempts, double t, enum cvxnn__tree_verdict verdict) {
-    if (verdict == CVXNN__TREE_FAILS) attempts->high = t;
+    if (verdict == CVXNN__TREE_FAILS) attempts->branch->high = t;
     attempts->next = attempts->low + 0.5 * (t - attempts->low);
 }
 
-/* Enough, or no t left to try that is worth it. */
-static int done(const struct attempts *attempts, double enough) {
-    return attempts->branch->bound >= enough || attempts->branch->cells >= attempts->most_cells ||
-           attempts->next - attempts->low <= PRECISION * attempts->high;
+/* From nothing, or from what an earlier call left. */
+static void begin(struct attempts *attempts) {
+    struct cvxnn__branch *branch = attempts->branch;
+    if (branch->high == 0) branch->high = cvxnn__loss_dual_scale(attempts->instance, attempts->nu, INFINITY);
+    if (!(branch->high < INFINITY)) branch->high = 0;
+    attempts->next = branch->high;
+    attempts->low = branch->scale;
+    attempts->cells = 2 * (double)(branch->leaves[0] + branch->leaves[1]);
+    if (attempts->cells > 0) advance(attempts);
+}
+
+/* No t is left to try that is worth it. */
+static int finished(const struct attempts *attempts) {
+    return attempts->next - attempts->low <= PRECISION * attempts->branch->high;
 }
 
 int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__instance *instance,
@@ -104,26 +119,31 @@ int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__
     struct cvxnn__scope scope;
     struct attempts attempts = {
         .instance = instance, .nu = nu, .budget = FIRST_BUDGET, .most_cells = most_cells, .branch = branch};
-    *branch = (struct cvxnn__branch){.bound = 0};
     cvxnn__scope_open(&scope, context->memory);
     attempts.z = cvxnn__doubles(&scope, instance->rows.n, 1);
     int32_t status = attempts.z ? CVXNN_OK : cvxnn__fail_memory(context);
-    attempts.high = attempts.next = cvxnn__loss_dual_scale(instance, nu, INFINITY);
-    if (!(attempts.high < INFINITY)) attempts.next = 0;
-    while (!status && !done(&attempts, enough)) {
-        enum cvxnn__tree_verdict verdict;
+    begin(&attempts);
+    while (!status && branch->bound < enough && branch->cells < most_cells && !branch->finished) {
+        enum cvxnn__tree_verdict verdict = CVXNN__TREE_UNDECIDED;
         double t = attempts.next;
         int64_t leaves[2], before = branch->cells;
-        status = attempt(context, &attempts, t, &verdict, leaves);
+        if (!finished(&attempts)) status = attempt(context, &attempts, t, &verdict, leaves);
         if (status) break;
         if (verdict == CVXNN__TREE_HOLDS) {
             keep(&attempts, t, leaves);
-            advance(&attempts, t, (double)(branch->cells - before));
+            learn(&attempts, t, (double)(branch->cells - before));
         } else {
             retreat(&attempts, t, verdict);
         }
+        branch->finished = finished(&attempts);
         status = report(context, branch);
     }
     cvxnn__scope_close(&scope);
     return status;
+}
+
+/* An interval and a division for each row that is undecided, about half of them, and their slopes added up.
+ */
+double cvxnn__branch_operations(int64_t n, int64_t d) {
+    return (double)n * (double)(d + 12);
 }

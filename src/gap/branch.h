@@ -13,15 +13,21 @@ struct cvxnn__branch {
     double scale;      /* t: what is proved is proved of z = fl(t nu); 0 when there was nothing */
     int64_t leaves[2]; /* cells that prove it, for z and -z */
     int64_t cells;     /* looked at in all attempts */
+    double high;       /* no t above, as far as is known; 0: nothing is known */
+    int finished; /* more cells would not help: t is known to a relative 1e-9, or the least cells were met */
 };
 
 /*
- * Raises `bound` until it is at least `enough`, t is known to a relative 1e-9, or most_cells have been looked
- * at. Anytime: a stop (positive status) leaves what was proved by then. Sends CVXNN_EVENT_BOUND. MEMORY,
- * SHAPE.
+ * Raises branch->bound until it is at least `enough`, branch->finished, or branch->cells has come to
+ * most_cells. *branch is zeroed before the first call and goes on from there in further ones with the same
+ * instance and nu. Anytime: a stop (positive status) leaves what was proved by then. Sends CVXNN_EVENT_BOUND.
+ * MEMORY, SHAPE.
  */
 int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                             const double *nu, double enough, int64_t most_cells,
                             struct cvxnn__branch *branch);
+
+/* Roughly the floating-point operations of one cell. */
+double cvxnn__branch_operations(int64_t n, int64_t d);
 
 #endif

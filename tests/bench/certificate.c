@@ -95,6 +95,9 @@ static cvxnn_certificate *make_certificate(const struct options *options) {
                                         option_real(options, "max-seconds", 60) + branch),
            "max-seconds");
     expect(cvxnn_certificate_set_int(certificate, CVXNN_OPTION_CELLS, branch > 0 ? INT64_MAX : 0), "cells");
+    expect(cvxnn_certificate_set_double(certificate, CVXNN_OPTION_OPERATIONS,
+                                        option_real(options, "operations", 1e300)),
+           "operations");
     return certificate;
 }
 

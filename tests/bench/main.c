@@ -21,7 +21,7 @@ static const struct {
 } subcommands[] = {
     {"masked", " n d patterns ", " ", bench_masked},
     {"gated", " n d patterns beta-ratio tolerance ", " noise-labels ", bench_gated},
-    {"certificate", " n d beta-ratio beta patterns order branch real target ", " noise-labels ",
+    {"certificate", " n d beta-ratio beta patterns order branch operations real target ", " noise-labels ",
      bench_certificate},
     {"relu", " n d patterns beta-ratio starts ", " ", bench_relu},
 };
