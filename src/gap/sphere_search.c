@@ -9,7 +9,7 @@
 
 /* Over-relaxation; the weight of a row's cones times the number of rows, and the first penalty (both found by
  * trial, docs/certificate.md); how the penalty follows the residuals. */
-static const double RELAXATION = 1.6, ROW_WEIGHT = 5, FIRST_PENALTY = 2, PENALTY_FACTOR = 1.5, IMBALANCE = 3;
+static const double RELAXATION = 1.85, ROW_WEIGHT = 3, FIRST_PENALTY = 2, PENALTY_FACTOR = 1.5, IMBALANCE = 3;
 enum { PENALTY_EVERY = 20 };
 
 /* ---- Begin ---- */
