@@ -12,7 +12,7 @@ cxx=${CXX:-c++}
 export OPENBLAS_NUM_THREADS=1 # two jobs share the cores
 
 # The longest first, so that the end does not wait for one.
-jobs="valgrind asan tsan clang tests-openblas tests-reference gcc m32 install docs lint header float ffi symbols pinned floors"
+jobs="valgrind asan tsan clang tests-openblas tests-reference gcc m32 neon install docs lint header float ffi symbols pinned floors"
 for script in tests/test_*.py; do
     [ "$script" = tests/test_ffi.py ] || [ ! -e "$script" ] || jobs="$jobs python:$(basename "$script" .py)"
 done
@@ -66,6 +66,14 @@ job_m32() {
     echo '#include <stdio.h>' | gcc -m32 -fsyntax-only -x c - 2>/dev/null || skip "no 32-bit C library here"
     headers="-idirafter /usr/include/$($cc -print-multiarch)" # cblas.h of the other width, where it is a folder's
     build BUILD=$out/m32 CC=gcc CFLAGS="-O2 -m32 -Werror -Wno-psabi $headers" $out/m32/libcvxnn.a
+}
+# The look-up kernels of 64-bit ARM on an emulated processor, without BLAS and test library.
+job_neon() {
+    wants clang qemu-aarch64
+    compile="clang --target=aarch64-linux-gnu -std=c11 -O2 -ffp-contract=off -Wall -Wextra -pedantic -Werror -static"
+    echo 'int main(void) { return 0; }' | $compile -x c - -o $out/neon 2>/dev/null || skip "no C library of 64-bit ARM here"
+    $compile -Isrc src/linalg/lookup*.c src/base/random.c tests/checks/lookup.c -o $out/neon -lm
+    qemu-aarch64 $out/neon neon
 }
 # Flags that would void the proofs are refused, or overridden by the Makefile's own.
 job_float() {

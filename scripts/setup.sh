@@ -49,6 +49,10 @@ needs_all() {
     need valgrind program valgrind
     need libc6-dbg file_below /usr/lib/debug .build-id
     need gcc-multilib links -m32
+    need qemu-user program qemu-aarch64 # with clang: the packages of gcc for ARM exclude gcc-multilib
+    need binutils-aarch64-linux-gnu program aarch64-linux-gnu-ld
+    need libc6-dev-arm64-cross file_below /usr/aarch64-linux-gnu lib/libc.a
+    need libgcc-12-dev-arm64-cross file_below /usr/lib/gcc-cross aarch64-linux-gnu/12/libgcc.a
     need clang-format program clang-format
     need shellcheck program shellcheck
     need libclang-rt-dev clang_links -fsanitize=address,undefined,fuzzer-no-link

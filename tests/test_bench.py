@@ -12,7 +12,8 @@ DONE, FAILED, USAGE = 0, 1, 2
 
 COMMON = "n d beta beta_max seed threads blas blas_threads version".split()
 KEYS = {
-    "masked": "seconds dgemm_seconds speedup_vs_dgemm adjoint_seconds",
+    "masked": "seconds dgemm_seconds speedup_vs_dgemm adjoint_seconds adjoint_ratio "
+              "float_seconds float_speedup float_adjoint_seconds",
     "gated": "seconds dense_passes relative_gap objective active iterations peak_bytes",
     "certificate": "objective lower_bound certified_ratio seconds verify_seconds",
     "relu": "objective lbfgs_best seconds lbfgs_seconds violation neurons neurons_before_pruning",

@@ -1,74 +1,40 @@
-/* Packed patterns and the masked products, against plain loops; every look-up kernel against the portable
- * one. */
+/* Packed patterns and the masked products in both precisions, against plain loops; the look-up kernels. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
 #include "fixture.h"
-#include "linalg/lookup.h"
 #include "linalg/masks.h"
+#include "lookup_cases.h"
 
-enum { STREAM = CVXNN__STREAM_BENCH + 20 };
+enum { STREAM = CASES_STREAM };
 
-/* kind 0: random, 1: empty, 2: full, 3: one bit */
-static uint64_t word_of(int kind, uint64_t index) {
-    const uint64_t full = ((uint64_t)1 << CVXNN__LOOKUP_BITS) - 1;
-    double u[2];
-    cvxnn__uniforms(9, STREAM, index, 2, u);
-    if (kind == 0) return ((uint64_t)(u[0] * 16777216) << 24 | (uint64_t)(u[1] * 16777216)) & full;
-    return kind == 1 ? 0 : kind == 2 ? full : (uint64_t)1 << (index % CVXNN__LOOKUP_BITS);
-}
-
-START_TEST(kernels_agree_to_the_bit) {
-    const int64_t counts[] = {0, 1, 2, 3, 7, 64, 131};
-    enum { MOST = 131, WIDTH = CVXNN__LOOKUP_WIDTH };
-    _Alignas(64) double source[CVXNN__LOOKUP_BITS * WIDTH], expected[MOST * WIDTH], sums[MOST * WIDTH];
-    uint64_t words[MOST];
-    cvxnn__normals(1, STREAM, 0, CVXNN__LOOKUP_BITS * WIDTH, source);
+START_TEST(kernels_are_right_and_agree_to_the_bit) {
     ck_assert_ptr_nonnull(cvxnn__lookup_kernel(0));
     ck_assert_ptr_null(cvxnn__lookup_kernel(-1));
-    for (int k = 0; cvxnn__lookup_kernel(k); k++)
-        for (int digit = 4; digit <= 6; digit += 2)
-            for (int kind = 0; kind < 4; kind++)
-                for (int c = 0; c < 7; c++) {
-                    for (int64_t w = 0; w < counts[c]; w++) words[w] = word_of(kind, (uint64_t)w);
-                    cvxnn__normals(2, STREAM, 0, MOST * WIDTH, expected);
-                    memcpy(sums, expected, sizeof sums);
-                    cvxnn__lookup_portable(counts[c], words, digit, source, expected);
-                    cvxnn__lookup_kernel(k)->run(counts[c], words, digit, source, sums);
-                    ck_assert_msg(!memcmp(sums, expected, sizeof sums), "%s differs",
-                                  cvxnn__lookup_kernel(k)->name);
-                }
+    const char *wrong = lookup_wrong();
+    ck_assert_msg(!wrong, "%s is wrong", wrong);
 }
 END_TEST
 
-START_TEST(portable_kernel_adds_what_the_bits_say) {
-    enum { COUNT = 40, WIDTH = CVXNN__LOOKUP_WIDTH };
-    _Alignas(64) double source[CVXNN__LOOKUP_BITS * WIDTH], sums[COUNT * WIDTH];
-    uint64_t words[COUNT];
-    cvxnn__normals(3, STREAM, 0, CVXNN__LOOKUP_BITS * WIDTH, source);
-    for (int w = 0; w < COUNT; w++) words[w] = word_of(w % 4, (uint64_t)w);
-    for (int digit = 4; digit <= 6; digit += 2) {
-        for (int s = 0; s < COUNT * WIDTH; s++) sums[s] = s;
-        cvxnn__lookup_portable(COUNT, words, digit, source, sums);
-        for (int w = 0; w < COUNT; w++)
-            for (int k = 0; k < WIDTH; k++) {
-                long double sum = w * WIDTH + k;
-                for (int b = 0; b < CVXNN__LOOKUP_BITS; b++)
-                    if (words[w] >> b & 1) sum += source[b * WIDTH + k];
-                ck_assert_double_eq_tol(sums[w * WIDTH + k], (double)sum, 1e-11);
-            }
-    }
-}
-END_TEST
+struct products {
+    int32_t (*gradient)(struct cvxnn__context *, const struct cvxnn__rows *, const struct cvxnn__masks *,
+                        const double *, double *, int64_t);
+    int32_t (*forward)(struct cvxnn__context *, const struct cvxnn__rows *, const struct cvxnn__masks *,
+                       const double *, int64_t, double *);
+    double
+        error; /* of a sum, as a share of the sum of absolute values: what masks.h says, and double's own */
+};
+static const struct products in_double = {cvxnn__masks_gradient, cvxnn__masks_forward, 0},
+                             in_single = {cvxnn__masks_gradient_single, cvxnn__masks_forward_single, 0x1p-20};
 
 struct shape {
     int64_t n, d, patterns;
 };
-static const struct shape shapes[] = {{1, 1, 1},     {1, 9, 3},     {47, 8, 5},  {48, 7, 48},
-                                      {49, 17, 49},  {97, 1, 200},  {200, 3, 0}, {144, 16, 100},
-                                      {2100, 5, 81}, {100, 2, 2100}};
+static const struct shape shapes[] = {{1, 1, 1},     {1, 9, 3},      {47, 8, 5},  {48, 7, 48},
+                                      {49, 17, 49},  {97, 1, 200},   {200, 3, 0}, {144, 16, 100},
+                                      {2100, 5, 81}, {100, 2, 2100}, {60, 25, 90}};
 enum { SHAPES = (int)(sizeof shapes / sizeof shapes[0]) };
 
 /* Patterns by kind: random, none, all. */
@@ -88,7 +54,42 @@ static void set_bits(struct cvxnn__masks *masks, int kind) {
     free(products);
 }
 
-static void check_products(const struct shape *shape, int kind, int64_t threads) {
+static void check_gradient(const struct cvxnn__rows *rows, const struct cvxnn__masks *masks, double error,
+                           const double *r, const double *g) {
+    const double *x = rows->values;
+    int64_t ld = rows->row_stride;
+    for (int64_t p = 0; p < masks->count; p += 1 + masks->count / 20)
+        for (int64_t j = 0; j < rows->d; j++) {
+            long double sum = 0, size = 0;
+            for (int64_t i = 0; i < rows->n; i++)
+                if (cvxnn__masks_get(masks, p, i)) {
+                    sum += (long double)r[i] * x[i * ld + j];
+                    size += fabsl((long double)r[i] * x[i * ld + j]);
+                }
+            double tolerance = 1e-14 * (double)(rows->n + 10) * 10 + error * (double)size;
+            ck_assert_double_eq_tol(g[p * ld + j], (double)sum, tolerance);
+        }
+}
+
+static void check_forward(const struct cvxnn__rows *rows, const struct cvxnn__masks *masks, double error,
+                          const double *w, const double *f) {
+    const double *x = rows->values;
+    int64_t ld = rows->row_stride;
+    for (int64_t i = 0; i < rows->n; i += 1 + rows->n / 50) {
+        long double sum = 0, size = 0;
+        for (int64_t p = 0; p < masks->count; p++)
+            for (int64_t j = 0; j < rows->d && cvxnn__masks_get(masks, p, i); j++) {
+                sum += (long double)w[p * ld + j] * x[i * ld + j];
+                size += fabsl((long double)w[p * ld + j] * x[i * ld + j]);
+            }
+        double tolerance = 1e-14 * (double)(masks->count + 10) * (double)(rows->d + 10) +
+                           error * (double)size;
+        ck_assert_double_eq_tol(f[i], (double)sum, tolerance);
+    }
+}
+
+static void check_products(const struct shape *shape, const struct products *products, int kind,
+                           int64_t threads) {
     struct fixture fixture;
     struct cvxnn__scope scope;
     struct cvxnn__masks masks;
@@ -105,33 +106,24 @@ static void check_products(const struct shape *shape, int kind, int64_t threads)
     cvxnn__normals(6, STREAM, 0, n, r);
     cvxnn__normals(7, STREAM, 0, count * ld, w);
     struct cvxnn__rows rows = cvxnn__rows_of(n, d, x, ld);
-    ck_assert_int_eq(cvxnn__masks_gradient(&fixture.context, &rows, &masks, r, g, ld), CVXNN_OK);
-    ck_assert_int_eq(cvxnn__masks_forward(&fixture.context, &rows, &masks, w, ld, f), CVXNN_OK);
-    for (int64_t p = 0; p < count; p += 1 + count / 20)
-        for (int64_t j = 0; j < d; j++) {
-            long double sum = 0;
-            for (int64_t i = 0; i < n; i++)
-                if (cvxnn__masks_get(&masks, p, i)) sum += (long double)r[i] * x[i * ld + j];
-            ck_assert_double_eq_tol(g[p * ld + j], (double)sum, 1e-14 * (double)(n + 10) * 10);
-        }
-    for (int64_t i = 0; i < n; i += 1 + n / 50) {
-        long double sum = 0;
-        for (int64_t p = 0; p < count; p++)
-            for (int64_t j = 0; j < d && cvxnn__masks_get(&masks, p, i); j++)
-                sum += (long double)w[p * ld + j] * x[i * ld + j];
-        ck_assert_double_eq_tol(f[i], (double)sum, 1e-14 * (double)(count + 10) * (double)(d + 10));
-    }
+    ck_assert_int_eq(products->gradient(&fixture.context, &rows, &masks, r, g, ld), CVXNN_OK);
+    ck_assert_int_eq(products->forward(&fixture.context, &rows, &masks, w, ld, f), CVXNN_OK);
+    check_gradient(&rows, &masks, products->error, r, g);
+    check_forward(&rows, &masks, products->error, w, f);
     cvxnn__scope_close(&scope);
     fixture_close(&fixture);
 }
 
 START_TEST(products_equal_plain_loops) {
     for (int kind = 0; kind < 3; kind++)
-        for (int64_t threads = 1; threads <= 2; threads++) check_products(&shapes[_i], kind, threads);
+        for (int64_t threads = 1; threads <= 2; threads++) {
+            check_products(&shapes[_i], &in_double, kind, threads);
+            check_products(&shapes[_i], &in_single, kind, threads);
+        }
 }
 END_TEST
 
-START_TEST(threads_and_layouts_give_the_same_bits) {
+static void check_bits(const struct products *products) {
     enum { N = 4000, D = 19, P = 2500 };
     double *results[6];
     for (int run = 0; run < 6; run++) {
@@ -145,7 +137,7 @@ START_TEST(threads_and_layouts_give_the_same_bits) {
         results[run] = malloc((P * D + N) * sizeof(double));
         cvxnn__masks_take(&scope, N, P, &masks);
         ck_assert(!scope.failed && results[run]);
-        for (int64_t i = 0; i < masks.blocks * P; i++) masks.words[i] = word_of(0, (uint64_t)i);
+        for (int64_t i = 0; i < masks.blocks * P; i++) masks.words[i] = lookup_word(0, (uint64_t)i);
         for (int64_t p = 0; p < P; p++) /* no bits past the last row */
             masks.words[(masks.blocks - 1) * P + p] &= ((uint64_t)1 << (N % CVXNN__MASK_ROWS)) - 1;
         cvxnn__normals(5, STREAM, 0, N * D, x);
@@ -154,16 +146,20 @@ START_TEST(threads_and_layouts_give_the_same_bits) {
             for (int64_t j = 0; j < D; j++) turned[j * N + i] = x[i * D + j];
         struct cvxnn__rows rows = cvxnn__rows_of(N, D, x, D);
         if (run >= 3) rows.values = turned, rows.row_stride = 1, rows.column_stride = N;
-        ck_assert_int_eq(cvxnn__masks_gradient(&fixture.context, &rows, &masks, r, results[run], D),
-                         CVXNN_OK);
+        ck_assert_int_eq(products->gradient(&fixture.context, &rows, &masks, r, results[run], D), CVXNN_OK);
         ck_assert_int_eq(
-            cvxnn__masks_forward(&fixture.context, &rows, &masks, results[run], D, results[run] + P * D),
+            products->forward(&fixture.context, &rows, &masks, results[run], D, results[run] + P * D),
             CVXNN_OK);
         cvxnn__scope_close(&scope);
         fixture_close(&fixture);
         ck_assert_mem_eq(results[run], results[0], (P * D + N) * sizeof(double));
     }
     for (int run = 0; run < 6; run++) free(results[run]);
+}
+
+START_TEST(threads_and_layouts_give_the_same_bits) {
+    check_bits(&in_double);
+    check_bits(&in_single);
 }
 END_TEST
 
@@ -186,8 +182,7 @@ START_TEST(selection_keeps_masks_whole) {
 END_TEST
 
 CVXNN_SUITE(masks) {
-    CVXNN_TEST(kernels_agree_to_the_bit);
-    CVXNN_TEST(portable_kernel_adds_what_the_bits_say);
+    CVXNN_TEST(kernels_are_right_and_agree_to_the_bit);
     tcase_add_loop_test(tests, products_equal_plain_loops, 0, SHAPES);
     CVXNN_TEST(threads_and_layouts_give_the_same_bits);
     CVXNN_TEST(selection_keeps_masks_whole);

@@ -1,21 +1,31 @@
-/* Which look-up kernel runs: chosen by what the processor says it can do. See lookup.h. */
+/* Which look-up kernels run: chosen by what the processor says it can do. See lookup.h. */
 #include "linalg/lookup.h"
 
 #include <stddef.h>
 
-static const struct cvxnn__lookup portable = {"portable", cvxnn__lookup_portable};
+#define KERNELS(NAME) \
+    { #NAME, cvxnn__lookup_##NAME, cvxnn__lookup_single_##NAME }
+
+static const struct cvxnn__lookup portable = KERNELS(portable);
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-static const struct cvxnn__lookup avx2 = {"avx2", cvxnn__lookup_avx2},
-                                  avx512 = {"avx512", cvxnn__lookup_avx512};
+static const struct cvxnn__lookup avx2 = KERNELS(avx2), avx512 = KERNELS(avx512);
 
 const struct cvxnn__lookup *cvxnn__lookup_kernel(int index) {
     const struct cvxnn__lookup *found[3] = {&portable};
-    int count = 1;
-    if (__builtin_cpu_supports("avx2")) found[count++] = &avx2;
-    if (__builtin_cpu_supports("avx512f")) found[count++] = &avx512;
+    int count = 1, bmi2 = __builtin_cpu_supports("bmi2");
+    if (bmi2 && __builtin_cpu_supports("avx2")) found[count++] = &avx2;
+    if (bmi2 && __builtin_cpu_supports("avx512f")) found[count++] = &avx512;
     return index >= 0 && index < count ? found[index] : NULL;
+}
+
+#elif defined(__aarch64__) && defined(__GNUC__)
+
+static const struct cvxnn__lookup neon = KERNELS(neon);
+
+const struct cvxnn__lookup *cvxnn__lookup_kernel(int index) {
+    return index == 0 ? &portable : index == 1 ? &neon : NULL;
 }
 
 #else
@@ -26,10 +36,10 @@ const struct cvxnn__lookup *cvxnn__lookup_kernel(int index) {
 
 #endif
 
-cvxnn__lookup_fn cvxnn__lookup_best(void) {
+const struct cvxnn__lookup *cvxnn__lookup_best(void) {
     int last = 0;
     while (cvxnn__lookup_kernel(last + 1)) last++;
-    return cvxnn__lookup_kernel(last)->run;
+    return cvxnn__lookup_kernel(last);
 }
 
 /* Tables cost 8 * 64 or 12 * 16 additions, every word then 8 or 12. */

@@ -1,46 +1,37 @@
-/* The look-up kernel in plain C; it defines what the others must give. See lookup.h. */
+/* The look-up kernels in plain C; they define what the others must give. See lookup.h. */
 #include "linalg/lookup.h"
 
-enum { WIDTH = CVXNN__LOOKUP_WIDTH, MOST_ENTRIES = 8 * 64 };
+enum { BITS = CVXNN__LOOKUP_BITS, MOST_ENTRIES = 8 * 64 };
 
-/* The tables of all digits, one after the other: entry e of a digit is the sum of the sources whose bits e
- * has, the highest of them added last. */
-static void build(int digit, const double *source, double *tables) {
-    int entries = 1 << digit;
-    for (int first = 0; first < CVXNN__LOOKUP_BITS; first += digit, tables += entries * WIDTH) {
-        for (int k = 0; k < WIDTH; k++) tables[k] = 0;
-        for (int bit = 0; bit < digit; bit++)
-            for (int e = 0; e < 1 << bit; e++)
-                for (int k = 0; k < WIDTH; k++)
-                    tables[((1 << bit) + e) * WIDTH + k] = tables[e * WIDTH + k] +
-                                                           source[(first + bit) * WIDTH + k];
+/* For one precision: entries of WIDTH numbers REAL. */
+#define DEFINE(RUN, TABLE, ENTRY, REAL, WIDTH)                                                       \
+    /* to = a + b */                                                                                 \
+    static void ENTRY(const REAL *a, const REAL *b, REAL *to) {                                      \
+        for (int k = 0; k < WIDTH; k++) to[k] = a[k] + b[k];                                         \
+    }                                                                                                \
+    /* Entries of the low three bits, then of the others alone, then of both. */                     \
+    static void TABLE(int digit, const REAL *source, REAL *table) {                                  \
+        for (int k = 0; k < WIDTH; k++) table[k] = 0;                                                \
+        for (int bit = 0; bit < digit; bit++)                                                        \
+            for (int e = 0, step = bit < 3 ? 1 : 8; e < 1 << bit; e += step)                         \
+                ENTRY(table + e * WIDTH, source + bit * WIDTH, table + ((1 << bit) + e) * WIDTH);    \
+        for (int e = 8; e < 1 << digit; e++)                                                         \
+            if (e % 8) ENTRY(table + e % 8 * WIDTH, table + (e - e % 8) * WIDTH, table + e * WIDTH); \
+    }                                                                                                \
+    void RUN(int64_t count, const uint64_t *words, int digit, const REAL *source, double *sums) {    \
+        REAL tables[MOST_ENTRIES * WIDTH];                                                           \
+        int entries = 1 << digit, digits = BITS / digit;                                             \
+        for (int j = 0; j < digits; j++)                                                             \
+            TABLE(digit, source + j * digit * WIDTH, tables + j * entries * WIDTH);                  \
+        for (int64_t c = 0; c < count; c++) {                                                        \
+            REAL sum[WIDTH] = {0};                                                                   \
+            for (int j = 0; j < digits; j++) {                                                       \
+                uint64_t e = words[c] >> (j * digit) & (uint64_t)(entries - 1);                      \
+                ENTRY(sum, tables + (j * entries + (int)e) * WIDTH, sum);                            \
+            }                                                                                        \
+            for (int k = 0; k < WIDTH; k++) sums[c * WIDTH + k] += (double)sum[k];                   \
+        }                                                                                            \
     }
-}
 
-/* Two running sums, over the even and the odd digits, joined at the end: the order all kernels keep. */
-static void add(int64_t count, const uint64_t *words, int digit, const double *tables, double *sums) {
-    int entries = 1 << digit, digits = CVXNN__LOOKUP_BITS / digit;
-    for (int64_t c = 0; c < count; c++) {
-        double even[WIDTH], odd[WIDTH];
-        uint64_t word = words[c];
-        for (int k = 0; k < WIDTH; k++) even[k] = sums[c * WIDTH + k], odd[k] = 0;
-        for (int j = 0; j < digits; j += 2) {
-            const double *a = tables +
-                              ((int64_t)j * entries + (int64_t)(word & (uint64_t)(entries - 1))) * WIDTH;
-            word >>= digit;
-            const double *b =
-                tables + ((int64_t)(j + 1) * entries + (int64_t)(word & (uint64_t)(entries - 1))) * WIDTH;
-            word >>= digit;
-            for (int k = 0; k < WIDTH; k++) even[k] += a[k];
-            for (int k = 0; k < WIDTH; k++) odd[k] = j == 0 ? b[k] : odd[k] + b[k];
-        }
-        for (int k = 0; k < WIDTH; k++) sums[c * WIDTH + k] = even[k] + odd[k];
-    }
-}
-
-void cvxnn__lookup_portable(int64_t count, const uint64_t *words, int digit, const double *source,
-                            double *sums) {
-    double tables[MOST_ENTRIES * WIDTH];
-    build(digit, source, tables);
-    add(count, words, digit, tables, sums);
-}
+DEFINE(cvxnn__lookup_portable, table, add, double, CVXNN__LOOKUP_WIDTH)
+DEFINE(cvxnn__lookup_single_portable, table_single, add_single, float, CVXNN__LOOKUP_SINGLE_WIDTH)

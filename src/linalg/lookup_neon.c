@@ -1,0 +1,16 @@
+/* The look-up kernels with 128-bit vectors (NEON: every 64-bit ARM processor has it). See lookup_vectors.h.
+ */
+#include "linalg/lookup.h"
+
+#if defined(__aarch64__) && defined(__GNUC__)
+
+#include <arm_neon.h>
+
+#define VECTOR 16
+#define TARGET
+#define WIDEN(half) vcvt_f64_f32((float32x2_t)(half))
+#define RUN cvxnn__lookup_neon
+#define RUN_SINGLE cvxnn__lookup_single_neon
+#include "linalg/lookup_vectors.h"
+
+#endif

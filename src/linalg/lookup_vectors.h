@@ -1,0 +1,112 @@
+/*
+ * The look-up kernels (lookup.h) in vectors of VECTOR bytes. The file of an instruction set defines
+ *
+ *   VECTOR            bytes of a vector: 16, 32 or 64
+ *   TARGET            the attribute that lets the compiler use the instructions
+ *   WIDEN             the doubles of half a vector of floats
+ *   RUN, RUN_SINGLE   names of the two kernels
+ *
+ * and includes this once. Entries of tables are 64 bytes in both precisions, so only additions know which it
+ * is. Speed is a matter of few instructions a digit: a rotation and a mask give an index that addressing
+ * scales by 8, then each vector is one addition from memory. Eight tables of 6-bit digits fill 32 KiB of
+ * first-level cache.
+ */
+
+#define INLINE TARGET __attribute__((always_inline)) static inline
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#endif
+
+enum { WIDTH = CVXNN__LOOKUP_WIDTH, PARTS = 64 / VECTOR, STEP = VECTOR / 8, MOST_ENTRIES = 8 * 64 };
+
+/* May alias, because a vector is also four, eight or sixteen floats. */
+typedef double vector __attribute__((vector_size(VECTOR), may_alias));
+typedef float floats __attribute__((vector_size(VECTOR), may_alias));
+typedef float half __attribute__((vector_size(VECTOR / 2), may_alias));
+
+/* All arguments but vectors, words and pointers are constants wherever these are inlined. */
+
+INLINE vector plus(vector a, vector b, int single) {
+    if (single) return (vector)((floats)a + (floats)b);
+    return a + b;
+}
+
+/* Sums of all subsets of three sources: entry e has those of its bits. */
+INLINE void subsets(const double *source, int count, vector sums[8], int single) {
+    sums[0] = (vector){0};
+    UNROLL
+    for (int e = 1; e < 1 << count; e++) {
+        int bit = e < 2 ? 0 : e < 4 ? 1 : 2;
+        sums[e] = plus(sums[e - (1 << bit)], *(const vector *)(source + bit * WIDTH), single);
+    }
+}
+
+/* One vector of every entry of a table, entries being WIDTH doubles apart like the sources. The sums of the
+ * low three bits stay in registers and are joined to those of the others: an addition and a store an entry.
+ */
+INLINE void build(int digit, const double *source, double *table, int single) {
+    vector low[8], high[8];
+    subsets(source, 3, low, single);
+    subsets(source + 3 * WIDTH, digit - 3, high, single);
+    UNROLL
+    for (int e = 0; e < 1 << digit; e++)
+        *(vector *)(table + e * WIDTH) = plus(low[e % 8], high[e / 8], single);
+}
+
+/* Digit j of the word times 8: where its entry begins, in doubles. */
+INLINE uint64_t place(uint64_t word, int digit, int j) {
+    int right = (j * digit + 61) % 64;
+    uint64_t turned = word >> right | word << (64 - right) % 64;
+    return turned & (((uint64_t)8 << digit) - 8);
+}
+
+/* sums (64 / VECTOR vectors of doubles, or twice as many) += the entries that the word names. */
+INLINE void add(uint64_t word, int digit, const double *tables, double *sums, int single) {
+    vector sum[PARTS];
+    UNROLL
+    for (int j = 0; j < CVXNN__LOOKUP_BITS / digit; j++) {
+        const double *entry = tables + place(word, digit, j) + (j * WIDTH << digit);
+        UNROLL
+        for (int k = 0; k < PARTS; k++) {
+            vector part = *(const vector *)(entry + k * STEP);
+            sum[k] = j == 0 ? part : plus(sum[k], part, single);
+        }
+    }
+    UNROLL
+    for (int k = 0; k < PARTS; k++)
+        if (single) {
+            half part[2];
+            __builtin_memcpy(part, &sum[k], sizeof part);
+            vector *to = (vector *)(sums + 2 * k * STEP);
+            to[0] += (vector)WIDEN(part[0]);
+            to[1] += (vector)WIDEN(part[1]);
+        } else {
+            *(vector *)(sums + k * STEP) += sum[k];
+        }
+}
+
+INLINE void run(int64_t count, const uint64_t *words, int digit, const double *source, double *sums,
+                int single) {
+    _Alignas(64) double tables[MOST_ENTRIES * WIDTH];
+    for (int j = 0; j < CVXNN__LOOKUP_BITS / digit; j++)
+        for (int k = 0; k < PARTS; k++)
+            build(digit, source + j * digit * WIDTH + k * STEP, tables + (j * WIDTH << digit) + k * STEP,
+                  single);
+    for (int64_t c = 0; c < count; c++) add(words[c], digit, tables, sums + c * WIDTH * (1 + single), single);
+}
+
+TARGET void RUN(int64_t count, const uint64_t *words, int digit, const double *source, double *sums) {
+    if (digit == 6)
+        run(count, words, 6, source, sums, 0);
+    else
+        run(count, words, 4, source, sums, 0);
+}
+
+TARGET void RUN_SINGLE(int64_t count, const uint64_t *words, int digit, const float *source, double *sums) {
+    if (digit == 6)
+        run(count, words, 6, (const double *)(const void *)source, sums, 1);
+    else
+        run(count, words, 4, (const double *)(const void *)source, sums, 1);
+}
