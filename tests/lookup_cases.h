@@ -24,8 +24,9 @@ struct lookup_case {
     int digit, width;
     uint64_t words[CASES_MOST + 1];
     _Alignas(64) double source[CVXNN__LOOKUP_BITS * CASES_WIDE];
-    _Alignas(64) float single[CVXNN__LOOKUP_BITS * CASES_WIDE];
-    _Alignas(64) double before[(CASES_MOST + 1) * CASES_WIDE], sums[(CASES_MOST + 1) * CASES_WIDE];
+    double before[(CASES_MOST + 1) * CASES_WIDE];
+    _Alignas(64) double sums[(CASES_MOST + 1) * CASES_WIDE];
+    _Alignas(64) float single_sums[(CASES_MOST + 1) * CASES_WIDE];
 };
 
 /* kind 0: random, 1: empty, 2: full, 3: one bit */
@@ -43,16 +44,22 @@ static inline void lookup_make(int64_t count, int digit, int kind, int width, st
     c->count = count, c->digit = digit, c->width = width;
     for (int64_t w = 0; w < count; w++) c->words[w + 1] = lookup_word(kind, (uint64_t)w);
     cvxnn__normals(1, CASES_STREAM, 0, CVXNN__LOOKUP_BITS * width, c->source);
-    for (int e = 0; e < CVXNN__LOOKUP_BITS * width; e++) c->single[e] = (float)c->source[e];
     cvxnn__normals(2, CASES_STREAM, 0, (count + 1) * width, c->before);
-    memcpy(c->sums, c->before, sizeof c->sums);
+    for (int64_t e = 0; e < (count + 1) * width; e++) {
+        c->single_sums[e] = (float)c->before[e];
+        if (width == CASES_WIDE) c->before[e] = (double)c->single_sums[e];
+        c->sums[e] = c->before[e];
+    }
 }
 
 static inline void lookup_run(const struct cvxnn__lookup *kernel, struct lookup_case *c) {
-    if (c->width == CASES_WIDE)
-        kernel->run_single(c->count, c->words + 1, c->digit, c->single, c->sums);
-    else
+    if (c->width != CASES_WIDE) {
         kernel->run(c->count, c->words + 1, c->digit, c->source, c->sums);
+        return;
+    }
+    kernel->run_single(c->count, c->words + 1, c->digit, c->source, c->single_sums);
+    memset(c->sums, 0, sizeof c->sums);
+    kernel->flush(c->count + 1, c->single_sums, c->sums);
 }
 
 /* Sums of the sources as they are in double: single precision has its stated error, and the one rounding of
@@ -60,7 +67,7 @@ static inline void lookup_run(const struct cvxnn__lookup *kernel, struct lookup_
 static inline int lookup_is_right(const struct lookup_case *c) {
     double u = c->width == CASES_WIDE ? 0x1p-24 : 0x1p-53;
     for (int64_t e = 0; e < (c->count + 1) * c->width; e++) {
-        long double sum = 0, size = 0;
+        long double sum = 0, size = fabs(c->before[e]);
         uint64_t word = e < c->count * c->width ? c->words[1 + e / c->width] : 0;
         for (int b = 0; b < CVXNN__LOOKUP_BITS; b++)
             if (word >> b & 1) {
@@ -68,7 +75,7 @@ static inline int lookup_is_right(const struct lookup_case *c) {
                 size += fabs(c->source[b * c->width + e % c->width]);
             }
         double error = (double)fabsl(c->sums[e] - (c->before[e] + sum));
-        if (!(error <= (double)size * (CVXNN__LOOKUP_ROUNDINGS + 2) * u + 1e-14)) return 0;
+        if (!(error <= (double)size * (CVXNN__LOOKUP_ROUNDINGS + 2) * u)) return 0;
         if (word == 0 && c->sums[e] != c->before[e]) return 0;
     }
     return 1;

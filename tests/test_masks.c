@@ -27,7 +27,8 @@ struct products {
         error; /* of a sum, as a share of the sum of absolute values: what masks.h says, and double's own */
 };
 static const struct products in_double = {cvxnn__masks_gradient, cvxnn__masks_forward, 0},
-                             in_single = {cvxnn__masks_gradient_single, cvxnn__masks_forward_single, 0x1p-20};
+                             in_single = {cvxnn__masks_gradient_single, cvxnn__masks_forward_single,
+                                          32 * 0x1p-24};
 
 struct shape {
     int64_t n, d, patterns;

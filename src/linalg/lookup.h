@@ -4,9 +4,8 @@
  *   sums[c] += sum of source[b] over the bits b that are set in words[c],     c = 0 .. count - 1
  *
  * by tables of partial sums, one for every digit of `digit` bits (the four Russians' method): one vector is
- * loaded and added a digit instead of a bit. Vectors have 8 doubles, or 16 floats whose sum over one word is
- * added to doubles. The order of additions is the same in every implementation and additions are all there
- * is, so all of them give the same bits:
+ * loaded and added a digit instead of a bit. Vectors have 8 doubles or 16 floats. The order of additions is
+ * the same in every implementation and additions are all there is, so all of them give the same bits:
  *
  *   entry of a table   (the low three bits' sources, ascending) + (the others', ascending)
  *   a word's sum       its entries, ascending; the sum so far is added last
@@ -29,14 +28,18 @@ enum { CVXNN__LOOKUP_ROUNDINGS = 14 };
 typedef void (*cvxnn__lookup_fn)(int64_t count, const uint64_t *words, int digit, const double *source,
                                  double *sums);
 
-/* The same with 48 x 16 and count x 16 numbers. */
-typedef void (*cvxnn__lookup_single_fn)(int64_t count, const uint64_t *words, int digit, const float *source,
-                                        double *sums);
+/* The same with 48 x 16 and count x 16 numbers; the source is rounded to floats first. */
+typedef void (*cvxnn__lookup_single_fn)(int64_t count, const uint64_t *words, int digit, const double *source,
+                                        float *sums);
+
+/* to += from, from = 0: count x 16 numbers each, 64-byte aligned. */
+typedef void (*cvxnn__lookup_flush_fn)(int64_t count, float *from, double *to);
 
 struct cvxnn__lookup {
     const char *name; /* of the instruction set */
     cvxnn__lookup_fn run;
     cvxnn__lookup_single_fn run_single;
+    cvxnn__lookup_flush_fn flush;
 };
 
 /* Kernels this processor can run, the portable ones first and the fastest last; index counts from 0, NULL
@@ -49,11 +52,12 @@ const struct cvxnn__lookup *cvxnn__lookup_best(void);
 /* The digit that is cheapest for so many words. */
 int cvxnn__lookup_digit(int64_t count);
 
-#define CVXNN__LOOKUP_DECLARE(NAME)                                                                        \
-    void cvxnn__lookup_##NAME(int64_t count, const uint64_t *words, int digit, const double *source,       \
-                              double *sums);                                                               \
-    void cvxnn__lookup_single_##NAME(int64_t count, const uint64_t *words, int digit, const float *source, \
-                                     double *sums)
+#define CVXNN__LOOKUP_DECLARE(NAME)                                                                         \
+    void cvxnn__lookup_##NAME(int64_t count, const uint64_t *words, int digit, const double *source,        \
+                              double *sums);                                                                \
+    void cvxnn__lookup_single_##NAME(int64_t count, const uint64_t *words, int digit, const double *source, \
+                                     float *sums);                                                          \
+    void cvxnn__lookup_flush_##NAME(int64_t count, float *from, double *to)
 
 CVXNN__LOOKUP_DECLARE(portable);
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -3,8 +3,9 @@
  *
  *   VECTOR            bytes of a vector: 16, 32 or 64
  *   TARGET            the attribute that lets the compiler use the instructions
- *   WIDEN             the doubles of half a vector of floats
- *   RUN, RUN_SINGLE   names of the two kernels
+ *   WIDEN(half)       the doubles of half a vector of floats
+ *   NARROW(low, high) the floats nearest to two vectors of doubles
+ *   RUN, RUN_SINGLE, FLUSH   names of the kernels
  *
  * and includes this once. Entries of tables are 64 bytes in both precisions, so only additions know which it
  * is. Speed is a matter of few instructions a digit: a rotation and a mask give an index that addressing
@@ -34,10 +35,11 @@ INLINE vector plus(vector a, vector b, int single) {
 }
 
 /* Sums of all subsets of three sources: entry e has those of its bits. */
-INLINE void subsets(const double *source, int count, vector sums[8], int single) {
+INLINE void add_subsets(const double *source, int count, vector sums[8], int single) {
+    int subsets = 1 << count;
     sums[0] = (vector){0};
     UNROLL
-    for (int e = 1; e < 1 << count; e++) {
+    for (int e = 1; e < subsets; e++) {
         int bit = e < 2 ? 0 : e < 4 ? 1 : 2;
         sums[e] = plus(sums[e - (1 << bit)], *(const vector *)(source + bit * WIDTH), single);
     }
@@ -48,11 +50,11 @@ INLINE void subsets(const double *source, int count, vector sums[8], int single)
  */
 INLINE void build(int digit, const double *source, double *table, int single) {
     vector low[8], high[8];
-    subsets(source, 3, low, single);
-    subsets(source + 3 * WIDTH, digit - 3, high, single);
+    int entries = 1 << digit;
+    add_subsets(source, 3, low, single);
+    add_subsets(source + 3 * WIDTH, digit - 3, high, single);
     UNROLL
-    for (int e = 0; e < 1 << digit; e++)
-        *(vector *)(table + e * WIDTH) = plus(low[e % 8], high[e / 8], single);
+    for (int e = 0; e < entries; e++) *(vector *)(table + e * WIDTH) = plus(low[e % 8], high[e / 8], single);
 }
 
 /* Digit j of the word times 8: where its entry begins, in doubles. */
@@ -62,11 +64,12 @@ INLINE uint64_t place(uint64_t word, int digit, int j) {
     return turned & (((uint64_t)8 << digit) - 8);
 }
 
-/* sums (64 / VECTOR vectors of doubles, or twice as many) += the entries that the word names. */
+/* sums (one vector of 64 bytes) += the entries that the word names. */
 INLINE void add(uint64_t word, int digit, const double *tables, double *sums, int single) {
     vector sum[PARTS];
+    int digits = CVXNN__LOOKUP_BITS / digit;
     UNROLL
-    for (int j = 0; j < CVXNN__LOOKUP_BITS / digit; j++) {
+    for (int j = 0; j < digits; j++) {
         const double *entry = tables + place(word, digit, j) + (j * WIDTH << digit);
         UNROLL
         for (int k = 0; k < PARTS; k++) {
@@ -75,16 +78,10 @@ INLINE void add(uint64_t word, int digit, const double *tables, double *sums, in
         }
     }
     UNROLL
-    for (int k = 0; k < PARTS; k++)
-        if (single) {
-            half part[2];
-            __builtin_memcpy(part, &sum[k], sizeof part);
-            vector *to = (vector *)(sums + 2 * k * STEP);
-            to[0] += (vector)WIDEN(part[0]);
-            to[1] += (vector)WIDEN(part[1]);
-        } else {
-            *(vector *)(sums + k * STEP) += sum[k];
-        }
+    for (int k = 0; k < PARTS; k++) {
+        vector *to = (vector *)(sums + k * STEP);
+        *to = plus(*to, sum[k], single);
+    }
 }
 
 INLINE void run(int64_t count, const uint64_t *words, int digit, const double *source, double *sums,
@@ -94,7 +91,7 @@ INLINE void run(int64_t count, const uint64_t *words, int digit, const double *s
         for (int k = 0; k < PARTS; k++)
             build(digit, source + j * digit * WIDTH + k * STEP, tables + (j * WIDTH << digit) + k * STEP,
                   single);
-    for (int64_t c = 0; c < count; c++) add(words[c], digit, tables, sums + c * WIDTH * (1 + single), single);
+    for (int64_t c = 0; c < count; c++) add(words[c], digit, tables, sums + c * WIDTH, single);
 }
 
 TARGET void RUN(int64_t count, const uint64_t *words, int digit, const double *source, double *sums) {
@@ -104,9 +101,22 @@ TARGET void RUN(int64_t count, const uint64_t *words, int digit, const double *s
         run(count, words, 4, source, sums, 0);
 }
 
-TARGET void RUN_SINGLE(int64_t count, const uint64_t *words, int digit, const float *source, double *sums) {
+TARGET void RUN_SINGLE(int64_t count, const uint64_t *words, int digit, const double *source, float *sums) {
+    _Alignas(64) double rounded[CVXNN__LOOKUP_BITS * WIDTH];
+    double *to = (double *)(void *)sums;
+    for (int k = 0; k < CVXNN__LOOKUP_BITS * WIDTH; k += STEP) {
+        const vector *from = (const vector *)(source + 2 * k);
+        *(vector *)(rounded + k) = (vector)NARROW(from[0], from[1]);
+    }
     if (digit == 6)
-        run(count, words, 6, (const double *)(const void *)source, sums, 1);
+        run(count, words, 6, rounded, to, 1);
     else
-        run(count, words, 4, (const double *)(const void *)source, sums, 1);
+        run(count, words, 4, rounded, to, 1);
+}
+
+TARGET void FLUSH(int64_t count, float *from, double *to) {
+    for (int64_t e = 0; e < count * CVXNN__LOOKUP_SINGLE_WIDTH; e += STEP) {
+        *(vector *)(to + e) += (vector)WIDEN(*(half *)(from + e));
+        *(half *)(from + e) = (half){0};
+    }
 }

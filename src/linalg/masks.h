@@ -10,12 +10,12 @@
  *
  * The same in single precision (..._single) is faster and has at most this error (u = 2^-24):
  *
- *   |error of G_pj| <= 16 u sum_i |r_i x_ij| over the rows of mask p
- *   |error of f_i|  <= 16 u sum_p sum_j |w_pj x_ij| over the masks of row i
+ *   |error of G_pj| <= 32 u sum_i |r_i x_ij| over the rows of mask p
+ *   |error of f_i|  <= 32 u sum_p sum_j |w_pj x_ij| over the masks of row i
  *
- * and what double precision has: a source is rounded once to float and takes part in at most 14 additions of
- * floats, whatever n and the number of masks; all else is done in double. Sources beyond the range of float
- * become infinite, below 2^-126 they lose relative precision.
+ * and what double precision has: a source r_i x_ij or w_pj is rounded once to float and takes part in at most
+ * 30 additions of floats, whatever n and the number of masks; all else is done in double. Sources beyond the
+ * range of float become infinite, below 2^-126 they lose relative precision.
  */
 #ifndef CVXNN_LINALG_MASKS_H
 #define CVXNN_LINALG_MASKS_H

@@ -17,6 +17,11 @@
 /* Columns of a tile in double and in single precision. */
 enum { WIDTH = CVXNN__LOOKUP_WIDTH, WIDE = CVXNN__LOOKUP_SINGLE_WIDTH, ROWS = CVXNN__MASK_ROWS };
 
+/* Blocks whose sum is taken in floats. masks.h states the error: one rounding of a source,
+ * CVXNN__LOOKUP_ROUNDINGS within a word, these; with a little for second-order terms. */
+enum { FLUSH_BLOCKS = 16 };
+_Static_assert(1 + CVXNN__LOOKUP_ROUNDINGS + FLUSH_BLOCKS < 32, "the error that masks.h states");
+
 /* The gradient's tasks: patterns of one, blocks of one at least, and how many there should be. The forward
  * product's: blocks of one. No sum crosses patterns of the gradient or rows of the forward product. */
 enum { TASK_PATTERNS = 2048, LEAST_BLOCKS = 16, WANTED_TASKS = 16, TASK_BLOCKS = 40, LEAST_TASK_BLOCKS = 8 };
@@ -35,6 +40,7 @@ struct product {
     int64_t parts;  /* gradient: of blocks */
     int64_t blocks; /* of one part or task, the last may have fewer */
     double *sums;   /* sums_each doubles a task */
+    float *partial; /* as many floats, for single precision */
     int64_t sums_each;
     uint64_t *turned; /* forward: turned_each words a task */
     int64_t turned_each;
@@ -78,16 +84,49 @@ static void read_tile(const struct cvxnn__rows *rows, int64_t i, const struct ti
                          tile->slots);
 }
 
-/* sums += look-up of 48 sources in the tile's precision */
-static void look_up(const struct product *product, const struct tile *tile, int64_t count,
-                    const uint64_t *words, const double *sources, double *sums) {
-    _Alignas(64) float rounded[ROWS * WIDE];
-    if (tile->slots == WIDTH) {
-        product->lookup->run(count, words, product->digit, sources, sums);
+/* Sums of one task: `count` vectors of tile.slots doubles, and the floats of those blocks that are not in
+ * them yet. */
+struct sums {
+    struct tile tile;
+    int64_t count;
+    double *sums;
+    float *partial;
+    int64_t blocks; /* in partial */
+};
+
+static struct sums sums_begin(const struct product *product, int64_t task, struct tile tile, int64_t count) {
+    struct sums sums = {.tile = tile, .count = count, .sums = product->sums + task * product->sums_each};
+    memset(sums.sums, 0, (size_t)(count * tile.slots) * sizeof *sums.sums);
+    if (tile.slots == WIDE) {
+        sums.partial = product->partial + task * product->sums_each;
+        memset(sums.partial, 0, (size_t)(count * WIDE) * sizeof *sums.partial);
+    }
+    return sums;
+}
+
+/* The floats join the doubles: every few blocks, so that no error grows with their number. */
+static void sums_flush(const struct product *product, struct sums *sums) {
+    if (sums->blocks > 0) product->lookup->flush(sums->count, sums->partial, sums->sums);
+    sums->blocks = 0;
+}
+
+/* Plus what the words name of 48 sources, in the tile's precision. */
+static void sums_add(const struct product *product, const uint64_t *words, const double *sources,
+                     struct sums *sums) {
+    if (sums->tile.slots == WIDTH) {
+        product->lookup->run(sums->count, words, product->digit, sources, sums->sums);
         return;
     }
-    for (int e = 0; e < ROWS * WIDE; e++) rounded[e] = (float)sources[e];
-    product->lookup->run_single(count, words, product->digit, rounded, sums);
+    product->lookup->run_single(sums->count, words, product->digit, sources, sums->partial);
+    if (++sums->blocks == FLUSH_BLOCKS) sums_flush(product, sums);
+}
+
+/* Room for the sums of so many tasks, of `count` vectors each. */
+static void take_sums(struct cvxnn__scope *scope, int64_t tasks, int64_t count, struct product *product) {
+    product->sums_each = count * (product->single ? WIDE : WIDTH);
+    product->sums = cvxnn__doubles(scope, tasks, product->sums_each);
+    if (product->single)
+        product->partial = cvxnn__take(scope, tasks, product->sums_each, (int64_t)sizeof *product->partial);
 }
 
 /* ---- Gradient ------------------------------------------------------------------------------------ */
@@ -101,16 +140,17 @@ static void gradient_task(void *argument, int64_t task) {
     int64_t first = task / product->tiles % product->pieces * TASK_PATTERNS;
     int64_t from = task / product->tiles / product->pieces * product->blocks;
     int64_t count = least(TASK_PATTERNS, masks->count - first);
-    double *sums = product->sums + task * product->sums_each;
+    struct sums sums = sums_begin(product, task, tile, count);
     _Alignas(64) double sources[ROWS * WIDE];
-    memset(sums, 0, (size_t)(count * tile.slots) * sizeof *sums);
     for (int64_t block = from; block < least(masks->blocks, from + product->blocks); block++) {
         int64_t i = block * ROWS, rows = least(ROWS, masks->n - i);
         read_tile(product->rows, i, &tile, sources);
         for (int64_t r = 0; r < rows; r++)
-            for (int k = 0; k < tile.slots; k++) sources[r * tile.slots + k] *= product->in[i + r];
-        look_up(product, &tile, count, masks->words + block * masks->count + first, sources, sums);
+            for (double *x = sources + r * tile.slots; x < sources + (r + 1) * tile.slots; x += WIDTH)
+                for (int k = 0; k < WIDTH; k++) x[k] *= product->in[i + r];
+        sums_add(product, masks->words + block * masks->count + first, sources, &sums);
     }
+    sums_flush(product, &sums);
 }
 
 /* Task (piece, tile): the parts' sums, added in order, are G's columns of the tile. */
@@ -140,10 +180,9 @@ static int32_t gradient(struct cvxnn__context *context, struct product *product)
     int64_t whole = product->tiles * product->pieces;
     product->parts = most(1, least(pieces(WANTED_TASKS, whole), masks->blocks / LEAST_BLOCKS));
     product->blocks = pieces(masks->blocks, product->parts);
-    product->sums_each = least(TASK_PATTERNS, masks->count) * (product->single ? WIDE : WIDTH);
     cvxnn__scope_open(&scope, context->memory);
-    product->sums = cvxnn__doubles(&scope, product->parts * whole, product->sums_each);
-    if (product->sums) {
+    take_sums(&scope, product->parts * whole, least(TASK_PATTERNS, masks->count), product);
+    if (!scope.failed) {
         cvxnn__run(context->team, product->parts * whole, gradient_task, product);
         cvxnn__run(context->team, whole, gather_task, product);
     }
@@ -212,19 +251,19 @@ static void forward_task(void *argument, int64_t task) {
     const struct cvxnn__masks *masks = product->masks;
     struct cvxnn__rows w = cvxnn__rows_of(masks->count, product->rows->d, product->in, product->ldin);
     int64_t from = task * product->blocks, blocks = least(product->blocks, masks->blocks - from);
-    double *sums = product->sums + task * product->sums_each;
     uint64_t *turned = product->turned + task * product->turned_each;
     _Alignas(64) double sources[ROWS * WIDE];
     turn(masks, from, blocks, turned);
     for (int64_t t = 0; t < product->tiles; t++) {
         struct tile tile = tile_at(product, t);
-        memset(sums, 0, (size_t)(blocks * ROWS * tile.slots) * sizeof *sums);
+        struct sums sums = sums_begin(product, task, tile, blocks * ROWS);
         for (int64_t p = 0; p < masks->count; p += ROWS) {
             read_tile(&w, p, &tile, sources);
-            look_up(product, &tile, blocks * ROWS, turned + p / ROWS * blocks * ROWS, sources, sums);
+            sums_add(product, turned + p / ROWS * blocks * ROWS, sources, &sums);
         }
+        sums_flush(product, &sums);
         for (int64_t b = 0; b < blocks; b++)
-            meet(product, (from + b) * ROWS, &tile, sums + b * ROWS * tile.slots);
+            meet(product, (from + b) * ROWS, &tile, sums.sums + b * ROWS * tile.slots);
     }
 }
 
@@ -243,10 +282,9 @@ static int32_t forward(struct cvxnn__context *context, struct product *product) 
     product->lookup = cvxnn__lookup_best();
     product->digit = cvxnn__lookup_digit(masks->n);
     product->tiles = count_tiles(product);
-    product->sums_each = product->blocks * ROWS * (product->single ? WIDE : WIDTH);
     product->turned_each = product->blocks * ROWS * pieces(masks->count, ROWS);
     cvxnn__scope_open(&scope, context->memory);
-    product->sums = cvxnn__doubles(&scope, tasks, product->sums_each);
+    take_sums(&scope, tasks, product->blocks * ROWS, product);
     product->turned = cvxnn__take(&scope, tasks, product->turned_each, (int64_t)sizeof *product->turned);
     if (!scope.failed) cvxnn__run(context->team, tasks, forward_task, product);
     int failed = scope.failed;
