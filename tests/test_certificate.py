@@ -247,6 +247,30 @@ class Certificates(Trainer):
         self.assertGreater(verdicts.count(VERIFICATION), 20)
         self.assertEqual(set(verdicts) - {DONE, VERIFICATION}, set())
 
+    def test_trees_of_low_rank(self):
+        """Three columns of rank 2: the cells lie in the plane; whatever is done to its basis, both say the same."""
+        draw, verdicts = random.Random(6), []
+        rows = [[draw.gauss(0, 1) for _ in range(3)] for _ in range(16)]
+        rows = [[p, q, 0.3 * p - q, y] for p, q, y in rows]
+        data = self.write("flat.csv", csv_text(["x0", "x1", "x2", "y"], rows))
+        model = self.train(data, "--method", "gradient", "--beta", "0.05", "--bound", 0, name="flat")[1]
+        path, _ = self.certify(model, data, "--target", "y")
+        lines = path.read_text().split("\n")
+        self.assertIn("basis 2", lines)
+        self.assertEqual(self.agree(path, model, data, "--target", "y"), DONE)
+        for _ in range(30):
+            at = lines.index("basis 2") + draw.choice((1, 2))
+            fields = lines[at].split(" ")
+            j = draw.randrange(1, 4)
+            value = float.fromhex(fields[j])
+            fields[j] = hexadecimal(draw.choice([0.0, -value, value * (1 + 2 ** -48), value * (1 + 2 ** -10), 1e300, 5e-324]))
+            damaged = self.write("damaged", "\n".join(lines[:at] + [" ".join(fields)] + lines[at + 1:]))
+            verdicts.append(self.agree(damaged, model, data, "--target", "y", what=" ".join(fields)))
+        self.assertEqual(set(verdicts), {DONE, VERIFICATION})
+        for count in (0, 1, 3, 2 ** 60):
+            damaged = self.write("damaged", "\n".join(lines).replace("basis 2", f"basis {count}"))
+            self.assertEqual(self.agree(damaged, model, data, "--target", "y"), INPUT)
+
     def test_info(self):
         path, model, _, report = self.example()
         said = self.call("info", path).stdout

@@ -7,6 +7,7 @@
 
 #include "fixture.h"
 #include "gap/branch.h"
+#include "gap/row_space.h"
 #include "tiny.h"
 #include "verify/tree_check.h"
 
@@ -59,7 +60,8 @@ END_TEST
 static int32_t from_nothing(struct fixture *f, const struct cvxnn__instance *instance, const double *nu,
                             double enough, int64_t most_cells, struct cvxnn__branch *branch) {
     *branch = (struct cvxnn__branch){.bound = 0};
-    return cvxnn__branch_bound(&f->context, instance, nu, enough, most_cells, branch);
+    struct cvxnn__subspace subspace = {.rows = instance->rows, .norm = 1};
+    return cvxnn__branch_bound(&f->context, instance, &subspace, nu, enough, most_cells, branch);
 }
 
 /* D(t nu) for the largest t that the exact h allows. */
@@ -174,6 +176,7 @@ END_TEST
 /* A search that is resumed loses nothing. */
 START_TEST(going_on_from_an_earlier_search) {
     struct sample sample = sample_make(60, 4);
+    struct cvxnn__subspace subspace = {.rows = sample.instance.rows, .norm = 1};
     struct cvxnn__branch branch;
     struct fixture f;
     fixture_open(&f, 1);
@@ -181,7 +184,8 @@ START_TEST(going_on_from_an_earlier_search) {
     for (int64_t cells = 6000; cells <= 48000; cells *= 2) {
         struct cvxnn__branch before = branch;
         ck_assert_int_eq(
-            cvxnn__branch_bound(&f.context, &sample.instance, sample.nu, INFINITY, cells, &branch), CVXNN_OK);
+            cvxnn__branch_bound(&f.context, &sample.instance, &subspace, sample.nu, INFINITY, cells, &branch),
+            CVXNN_OK);
         ck_assert(branch.bound >= before.bound && branch.cells >= before.cells);
         ck_assert(branch.cells <= cells + 64 * 4);
     }
@@ -190,6 +194,47 @@ START_TEST(going_on_from_an_earlier_search) {
     ck_assert(reached >= 0.9 * branch.bound);
     fixture_close(&f);
     sample_free(&sample);
+}
+END_TEST
+
+/* Rows of rank 2 in five columns: the basis has two vectors, and what the cells of the plane prove of h is as
+ * sharp as in the plane itself; with a basis that is wrong nothing false is proved. */
+START_TEST(rows_of_low_rank) {
+    enum { N = ORACLE_MOST_ROWS, D = 5 };
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        struct fixture f;
+        struct cvxnn__scope scope;
+        struct cvxnn__subspace subspace;
+        struct cvxnn__tree_report report;
+        double plane[2 * N], frame[2 * D], x[N * D], z[N], *basis, unit = seed % 3 == 0 ? 1e6 : 1;
+        int64_t rank;
+        fixture_open(&f, 1);
+        cvxnn__scope_open(&scope, f.context.memory);
+        cvxnn__normals(seed, TINY_STREAM, 70, 2 * N, plane);
+        cvxnn__normals(seed, TINY_STREAM, 71, 2 * D, frame);
+        cvxnn__normals(seed, TINY_STREAM, 72, N, z);
+        for (int i = 0; i < N; i++)
+            for (int j = 0; j < D; j++)
+                x[i * D + j] = unit * (plane[2 * i] * frame[j] + plane[2 * i + 1] * frame[D + j]);
+        struct cvxnn__rows rows = cvxnn__rows_of(N, D, x, D);
+        ck_assert_int_eq(cvxnn__row_space(&f.context, &scope, &rows, 4, &rank, &basis), CVXNN_OK);
+        ck_assert_int_eq(rank, 2);
+        ck_assert_int_eq(cvxnn__subspace_take(&f.context, &scope, &rows, rank, basis, &subspace), CVXNN_OK);
+        double h = oracle_h(N, 2, subspace.rows.values, z); /* of the rotated rows, by enumeration */
+        for (int k = -1; k <= 1; k += 2) {
+            double beta = cvxnn__subspace_beta(&subspace, z, h * (1 + k * 1e-6));
+            ck_assert(fabs(beta - h * (1 + k * 1e-6)) <= 1e-9 * h);
+            ck_assert_int_eq(cvxnn__tree_check(&f.context, &subspace.rows, z, beta, MOST_CELLS, &report),
+                             CVXNN_OK);
+            ck_assert((report.verdict == CVXNN__TREE_HOLDS) == (k > 0));
+        }
+        for (int j = 0; j < 2 * D; j++)
+            basis[j] *= 0.5; /* y is a quarter of what it should be, and e the rest */
+        ck_assert_int_eq(cvxnn__subspace_take(&f.context, &scope, &rows, rank, basis, &subspace), CVXNN_OK);
+        ck_assert(cvxnn__subspace_beta(&subspace, z, h * 1.01) == 0);
+        cvxnn__scope_close(&scope);
+        fixture_close(&f);
+    }
 }
 END_TEST
 
@@ -239,6 +284,7 @@ CVXNN_SUITE(tree) {
     CVXNN_TEST(same_tree_for_any_number_of_threads);
     CVXNN_TEST(budgets_and_ends);
     CVXNN_TEST(going_on_from_an_earlier_search);
+    CVXNN_TEST(rows_of_low_rank);
     CVXNN_TEST(not_finite_numbers_prove_nothing);
     CVXNN_TEST(failing_memory_leaves_nothing);
 }

@@ -30,7 +30,7 @@ import struct
 import sys
 from fractions import Fraction
 
-from verify_tree import Tree
+from verify_tree import Tree, in_coordinates
 
 GRID = 85        # bits of the largest coefficient of a side
 ROW_BITS = 56    # bits of a row's entries
@@ -178,6 +178,10 @@ def read_certificate(data):
     c["proof"] = lines.word("proof", ("sphere", "tree"))
     if c["proof"] == "tree":
         c["leaves"] = [lines.count("leaves") for _ in range(2)]
+        rank = lines.count("basis")
+        if rank >= c["columns"] or (c["rows"] + rank * c["columns"]) * 6 > len(data):
+            raise Unreadable("a basis has fewer vectors than there are columns, and the text has its numbers")
+        c["basis"] = [lines.floats("b", c["columns"]) for _ in range(rank)]
         c["z"], c["order"] = lines.floats("z", c["rows"]), 0
         lines.end()
         return c
@@ -515,9 +519,9 @@ def tree_bound(certificate, y, s):
 
 def prove_trees(x, certificate):
     """Raises Rejected unless h(z) <= beta and h(-z) <= beta. A tree that rounds otherwise may be a little larger."""
+    rows, beta = in_coordinates(x, certificate["basis"], certificate["z"], certificate["beta"])
     for sign, leaves in zip((1, -1), certificate["leaves"]):
-        tree = Tree(x, [sign * value for value in certificate["z"]], certificate["beta"])
-        if not tree.holds(4 * leaves + 1000):
+        if not beta > 0 or not Tree(rows, [sign * value for value in certificate["z"]], beta).holds(4 * leaves + 1000):
             raise Rejected(f"h({'-' if sign < 0 else ''}z) <= beta is claimed and not proved")
 
 

@@ -12,8 +12,27 @@ that describe it, its constant as the larger of what both ends need. Underflow c
 """
 import math
 import operator
+from fractions import Fraction
 
 LEAST_WIDTH = 2.0 ** -40
+
+
+def in_coordinates(x, basis, z, beta):
+    """Rows y = B x of a basis B, and what h_Y must not be above for h_X(z) <= beta; all in exact arithmetic but for y.
+
+    h_X(z) <= |B| h_Y(z) + sum_i |z_i| |x_i - B'y_i|, and |B| <= 1 + the sum of the magnitudes in BB' - I.
+    """
+    if not basis:
+        return x, beta
+    exact = [list(map(Fraction, b)) for b in basis]
+    norm = 1 + sum(abs(sum(map(operator.mul, b, other)) - (k == j)) for k, b in enumerate(exact) for j, other in enumerate(exact))
+    rows, left = [], Fraction(beta)
+    for row, value in zip(x, z):
+        y = [math.fsum(map(operator.mul, b, row)) for b in basis]
+        rest = [Fraction(v) - sum(b[j] * Fraction(t) for b, t in zip(exact, y)) for j, v in enumerate(row)]
+        left -= abs(Fraction(value)) * sum(map(abs, rest))
+        rows.append(y)
+    return rows, float(left / norm * (1 - Fraction(1, 2 ** 50)))
 
 
 class Tree:

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "gap/branch.h"
+#include "gap/row_space.h"
 #include "gap/sphere_bound.h"
 
 enum { MOST_COLUMNS = 16 };                  /* where branching is worth any effort */
@@ -29,6 +30,9 @@ struct search {
     int64_t order;    /* to try next; 0: none is left */
     double by_orders; /* the best bound of orders; below 0: none yet */
     double *nu;       /* n: what an order begins with */
+    int64_t rank;     /* of X where it is low, with a basis of its rows (rank x d); else 0 */
+    double *basis;
+    struct cvxnn__subspace subspace; /* X in the coordinates of the cells */
     struct cvxnn__branch branch;
 };
 
@@ -106,29 +110,44 @@ static int32_t try_orders(struct cvxnn__context *context, struct search *search,
 static int32_t adopt_tree(struct cvxnn__context *context, struct search *search) {
     const struct cvxnn__branch *branch = &search->branch;
     struct cvxnn__scope scope;
-    int64_t n = search->instance->rows.n;
+    int64_t n = search->instance->rows.n, d = search->instance->rows.d;
     cvxnn__scope_open(&scope, context->memory);
-    double *z = cvxnn__doubles(&scope, n, 1);
-    if (z) {
+    double *z = cvxnn__doubles(&scope, n, 1), *basis = cvxnn__doubles(&scope, search->rank, d);
+    int32_t status = scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
+    if (!status) {
         for (int64_t i = 0; i < n; i++) z[i] = branch->scale * search->residual[i];
+        memcpy(basis, search->basis, (size_t)(search->rank * d) * sizeof *basis);
         adopt(search, &scope, CVXNN__PROOF_TREE, branch->bound);
-        search->proof->tree = (struct cvxnn__tree){.z = z, .leaves = {branch->leaves[0], branch->leaves[1]}};
+        search->proof->tree = (struct cvxnn__tree){
+            .rank = search->rank, .basis = basis, .z = z, .leaves = {branch->leaves[0], branch->leaves[1]}};
     }
     cvxnn__scope_close(&scope);
-    return z ? CVXNN_OK : cvxnn__fail_memory(context);
+    return status;
 }
 
 static int32_t try_cells(struct cvxnn__context *context, struct search *search, double effort) {
-    const struct cvxnn__rows *rows = &search->instance->rows;
+    const struct cvxnn__rows *rows = &search->subspace.rows;
     double affordable = effort / cvxnn__branch_operations(rows->n, rows->d);
     int64_t most = search->settings->most_cells;
     if (affordable < (double)most) most = (int64_t)affordable;
     if (rows->d > MOST_COLUMNS || search->settings->order || most <= search->branch.cells) return CVXNN_OK;
-    int32_t status = cvxnn__branch_bound(context, search->instance, search->residual,
+    int32_t status = cvxnn__branch_bound(context, search->instance, &search->subspace, search->residual,
                                          search->settings->target, most, &search->branch);
     if (status < 0 || !(search->branch.bound > search->bound)) return status;
     int32_t failed = adopt_tree(context, search);
     return failed ? failed : status;
+}
+
+/* For cells, those of the rows' space where it has few dimensions. */
+static int32_t choose_coordinates(struct cvxnn__context *context, struct cvxnn__scope *scope,
+                                  struct search *search) {
+    const struct cvxnn__rows *rows = &search->instance->rows;
+    int branching = search->settings->most_cells > 0 && !search->settings->order;
+    int32_t status = CVXNN_OK;
+    if (branching)
+        status = cvxnn__row_space(context, scope, rows, MOST_COLUMNS, &search->rank, &search->basis);
+    if (status) return status;
+    return cvxnn__subspace_take(context, scope, rows, search->rank, search->basis, &search->subspace);
 }
 
 /* ---- Both ------------------------------------------------------------------------------------------ */
@@ -140,7 +159,7 @@ static int32_t rounds(struct cvxnn__context *context, struct search *search) {
         status = try_cells(context, search, effort);
         if (!status) status = try_orders(context, search, effort);
         int cells_left = search->branch.cells < search->settings->most_cells && !search->branch.finished &&
-                         search->instance->rows.d <= MOST_COLUMNS && !search->settings->order;
+                         search->subspace.rows.d <= MOST_COLUMNS && !search->settings->order;
         if (status || enough(search) || effort >= most || !(cells_left || search->order)) return status;
     }
 }
@@ -164,6 +183,7 @@ int32_t cvxnn__best_proof(struct cvxnn__context *context, const struct cvxnn__in
     search.order = order;
     search.nu = cvxnn__doubles(&scope, n, 1);
     int32_t status = search.nu ? CVXNN_OK : cvxnn__fail_memory(context);
+    if (!status) status = choose_coordinates(context, &scope, &search);
     if (!status) {
         memcpy(search.nu, nu, (size_t)n * sizeof *nu);
         status = rounds(context, &search);

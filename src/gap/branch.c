@@ -1,9 +1,9 @@
 /*
- * The search for t, by attempts: a tree that holds raises the lower end of t's interval, one that fails (a
- * direction with h above beta was met) lowers the upper end. Cells grow about exponentially in t, and without
- * limit towards the largest t. Two trees that held say how fast: the next t is where twice as many cells are
- * expected, so that all attempts together cost a few times the last; an attempt that takes far more is given
- * up for one nearer to what held.
+ * The search for t, by attempts: a tree that holds raises the lower end of t's interval, every direction that
+ * is met may lower the upper end. Cells grow about exponentially in t, and without limit towards the largest
+ * t. Two trees that held say how fast: the next t is where twice as many cells are expected, so that all
+ * attempts together cost a few times the last; an attempt that takes far more is given up for one nearer to
+ * what held.
  */
 #include "gap/branch.h"
 
@@ -13,13 +13,14 @@
 #include "verify/tree_check.h"
 
 enum { FIRST_BUDGET = 4096 };
-static const double PRECISION = 1e-9; /* of t */
+static const double PRECISION = 1e-8; /* of t */
 static const double GROWTH = 2;       /* of the cells from one attempt to the next, as expected */
 static const double PATIENCE = 4;     /* times what is expected, when an attempt is given up */
 static const double CLOSER = 16;      /* the next t leaves at least a part of the interval above it */
 
 struct attempts {
     const struct cvxnn__instance *instance;
+    const struct cvxnn__subspace *subspace;
     const double *nu;
     double *z;    /* n */
     double low;   /* proved t */
@@ -34,7 +35,7 @@ struct attempts {
 /* Both trees for z = t nu within the budget. */
 static int32_t attempt(struct cvxnn__context *context, struct attempts *attempts, double t,
                        enum cvxnn__tree_verdict *verdict, int64_t leaves[2]) {
-    const struct cvxnn__rows *rows = &attempts->instance->rows;
+    const struct cvxnn__rows *rows = &attempts->subspace->rows;
     for (int k = 0; k < 2; k++) {
         int side = k ^ attempts->likelier;
         struct cvxnn__tree_report report;
@@ -43,9 +44,12 @@ static int32_t attempt(struct cvxnn__context *context, struct attempts *attempts
             double z = t * attempts->nu[i];
             attempts->z[i] = side ? -z : z;
         }
-        int32_t status = cvxnn__tree_check(context, rows, attempts->z, attempts->instance->beta,
+        double beta = cvxnn__subspace_beta(attempts->subspace, attempts->z, attempts->instance->beta);
+        if (!(beta > 0)) return CVXNN_OK;
+        int32_t status = cvxnn__tree_check(context, rows, attempts->z, beta,
                                            left < attempts->budget ? left : attempts->budget, &report);
         attempts->branch->cells += report.cells;
+        if (report.ratio * attempts->branch->high > t) attempts->branch->high = t / report.ratio;
         leaves[side] = report.leaves;
         *verdict = report.verdict;
         if (status || report.verdict != CVXNN__TREE_HOLDS) {
@@ -91,10 +95,9 @@ static void learn(struct attempts *attempts, double t, double cells) {
     advance(attempts);
 }
 
-/* After they did not. */
-static void retreat(struct attempts *attempts, double t, enum cvxnn__tree_verdict verdict) {
-    if (verdict == CVXNN__TREE_FAILS) attempts->branch->high = t;
-    attempts->next = attempts->low + 0.5 * (t - attempts->low);
+/* After they did not: half as far. */
+static void retreat(struct attempts *attempts, double t) {
+    attempts->next = attempts->low + 0.5 * (fmin(t, attempts->branch->high) - attempts->low);
 }
 
 /* From nothing, or from what an earlier call left. */
@@ -114,11 +117,15 @@ static int finished(const struct attempts *attempts) {
 }
 
 int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__instance *instance,
-                            const double *nu, double enough, int64_t most_cells,
-                            struct cvxnn__branch *branch) {
+                            const struct cvxnn__subspace *subspace, const double *nu, double enough,
+                            int64_t most_cells, struct cvxnn__branch *branch) {
     struct cvxnn__scope scope;
-    struct attempts attempts = {
-        .instance = instance, .nu = nu, .budget = FIRST_BUDGET, .most_cells = most_cells, .branch = branch};
+    struct attempts attempts = {.instance = instance,
+                                .subspace = subspace,
+                                .nu = nu,
+                                .budget = FIRST_BUDGET,
+                                .most_cells = most_cells,
+                                .branch = branch};
     cvxnn__scope_open(&scope, context->memory);
     attempts.z = cvxnn__doubles(&scope, instance->rows.n, 1);
     int32_t status = attempts.z ? CVXNN_OK : cvxnn__fail_memory(context);
@@ -133,7 +140,7 @@ int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__
             keep(&attempts, t, leaves);
             learn(&attempts, t, (double)(branch->cells - before));
         } else {
-            retreat(&attempts, t, verdict);
+            retreat(&attempts, t);
         }
         branch->finished = finished(&attempts);
         status = report(context, branch);

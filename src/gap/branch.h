@@ -7,6 +7,7 @@
 #define CVXNN_GAP_BRANCH_H
 
 #include "problem/instance.h"
+#include "verify/subspace.h"
 
 struct cvxnn__branch {
     double bound;      /* p* >= bound >= 0 */
@@ -14,18 +15,18 @@ struct cvxnn__branch {
     int64_t leaves[2]; /* cells that prove it, for z and -z */
     int64_t cells;     /* looked at in all attempts */
     double high;       /* no t above, as far as is known; 0: nothing is known */
-    int finished; /* more cells would not help: t is known to a relative 1e-9, or the least cells were met */
+    int finished; /* more cells would not help: t is known to a relative 1e-8, or the least cells were met */
 };
 
 /*
  * Raises branch->bound until it is at least `enough`, branch->finished, or branch->cells has come to
  * most_cells. *branch is zeroed before the first call and goes on from there in further ones with the same
  * instance and nu. Anytime: a stop (positive status) leaves what was proved by then. Sends CVXNN_EVENT_BOUND.
- * MEMORY, SHAPE.
+ * subspace: the rows of the instance, in the coordinates of the cells. MEMORY, SHAPE.
  */
 int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__instance *instance,
-                            const double *nu, double enough, int64_t most_cells,
-                            struct cvxnn__branch *branch);
+                            const struct cvxnn__subspace *subspace, const double *nu, double enough,
+                            int64_t most_cells, struct cvxnn__branch *branch);
 
 /* Roughly the floating-point operations of one cell. */
 double cvxnn__branch_operations(int64_t n, int64_t d);

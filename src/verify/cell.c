@@ -175,9 +175,9 @@ int cvxnn__cell_holds(const struct cvxnn__ground *ground, const struct cvxnn__ce
     return most + ground->slack <= 0;
 }
 
-int cvxnn__cell_fails(const struct cvxnn__ground *ground, const struct cvxnn__cell *cell) {
+double cvxnn__cell_ratio(const struct cvxnn__ground *ground, const struct cvxnn__cell *cell) {
     double value = cvxnn__dot(ground->d, cell->settled, cell->c);
     for (int64_t k = 0; k < cell->count; k++)
         value += ground->z[cell->row[k]] * (0.5 * (cell->middle[k] + fabs(cell->middle[k])));
-    return value - ground->beta * cvxnn__norm(ground->d, cell->c) > ground->slack;
+    return value / (ground->beta * cvxnn__norm(ground->d, cell->c));
 }

@@ -60,7 +60,7 @@ void cvxnn__cell_halve(const struct cvxnn__ground *ground, const struct cvxnn__c
 int cvxnn__cell_holds(const struct cvxnn__ground *ground, const struct cvxnn__cell *cell,
                       struct cvxnn__cell_work *work);
 
-/* Whether it fails at the centre, by more than rounding. */
-int cvxnn__cell_fails(const struct cvxnn__ground *ground, const struct cvxnn__cell *cell);
+/* sum_i z_i (x_i . c)_+ / (beta |c|) at the centre, rounding apart. */
+double cvxnn__cell_ratio(const struct cvxnn__ground *ground, const struct cvxnn__cell *cell);
 
 #endif

@@ -48,8 +48,12 @@ static void put_sphere(struct cvxnn__writer *writer, const struct cvxnn__certifi
     for (int side = 0; side < 2; side++) put_side(writer, sphere, side, h[side]);
 }
 
-static void put_tree(struct cvxnn__writer *writer, int64_t rows, const struct cvxnn__tree *tree) {
+static void put_tree(struct cvxnn__writer *writer, int64_t rows, int64_t columns,
+                     const struct cvxnn__tree *tree) {
     for (int side = 0; side < 2; side++) cvxnn__put_count(writer, "leaves", tree->leaves[side]);
+    cvxnn__put_count(writer, "basis", tree->rank);
+    for (int64_t k = 0; k < tree->rank; k++)
+        cvxnn__put_numbers(writer, "b", columns, tree->basis + k * columns);
     cvxnn__put_numbers(writer, "z", rows, tree->z);
 }
 
@@ -60,7 +64,7 @@ static void put_proof(struct cvxnn__writer *writer, const struct cvxnn__proof *p
     cvxnn__put_numbers(writer, "bound", 1, &proof->claims.bound);
     cvxnn__put_line(writer, "proof", proof->kind == CVXNN__PROOF_TREE ? "tree" : "sphere");
     if (proof->kind == CVXNN__PROOF_TREE)
-        put_tree(writer, proof->subject.rows, &proof->tree);
+        put_tree(writer, proof->subject.rows, proof->subject.columns, &proof->tree);
     else
         put_sphere(writer, &proof->sphere, proof->claims.h);
     cvxnn__put_text(writer, "end\n");
@@ -170,18 +174,29 @@ static void read_sphere(struct cvxnn__reader *reader, struct cvxnn__proof *proof
 }
 
 static void read_tree(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
+    static const char too_short[] = "the text is too short for these rows and columns";
     int64_t left = reader->end - reader->next, rows = proof->subject.rows;
     for (int side = 0; side < 2; side++) {
         proof->tree.leaves[side] = cvxnn__read_count(reader, "leaves", 0);
         proof->claims.h[side] = proof->subject.beta;
     }
-    cvxnn__set_aside(reader, &left, rows, LEAST_NUMBER, "the text is too short for these rows");
+    int64_t rank = cvxnn__read_count(reader, "basis", 0), columns = proof->subject.columns;
+    if (!reader->status && rank >= columns)
+        cvxnn__reader_fail(reader, "a basis has fewer vectors than there are columns");
     if (reader->status) return;
+    cvxnn__set_aside(reader, &left, rows, LEAST_NUMBER, too_short);
+    cvxnn__set_aside(reader, &left, rank, LEAST_NUMBER * columns, too_short);
+    if (reader->status) return;
+    proof->tree.rank = rank;
+    proof->tree.basis = cvxnn__doubles(&proof->scope, rank, columns);
     proof->tree.z = cvxnn__doubles(&proof->scope, rows, 1);
-    if (proof->tree.z)
-        cvxnn__read_numbers(reader, "z", rows, proof->tree.z);
-    else
+    if (proof->scope.failed) {
         reader->status = cvxnn__fail_memory(reader->context);
+        return;
+    }
+    for (int64_t k = 0; k < rank; k++)
+        cvxnn__read_numbers(reader, "b", columns, proof->tree.basis + k * columns);
+    cvxnn__read_numbers(reader, "z", rows, proof->tree.z);
 }
 
 static void read_proof(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {

@@ -99,14 +99,18 @@ static int32_t judge_tree(struct cvxnn__context *context, const struct cvxnn__in
     verdict->proved = (struct cvxnn__proved){.h = {INFINITY, INFINITY}, .scale = 1};
     verdict->leaves = 0;
     cvxnn__scope_open(&scope, context->memory);
-    double *z = cvxnn__doubles(&scope, n, 1);
+    struct cvxnn__subspace subspace;
+    double *z = cvxnn__doubles(&scope, n, 1), beta = 0;
     int32_t status = z ? CVXNN_OK : cvxnn__fail_memory(context);
-    for (int side = 0; !status && side < 2; side++) {
+    if (!status)
+        status = cvxnn__subspace_take(context, &scope, &instance->rows, tree->rank, tree->basis, &subspace);
+    if (!status) beta = cvxnn__subspace_beta(&subspace, tree->z, instance->beta);
+    for (int side = 0; !status && beta > 0 && side < 2; side++) {
         struct cvxnn__tree_report report;
         int64_t most = tree->leaves[side] > INT64_MAX / (2 * ROOM) ? INT64_MAX
                                                                    : ROOM * tree->leaves[side] + LEAST_ROOM;
         for (int64_t i = 0; i < n; i++) z[i] = side ? -tree->z[i] : tree->z[i];
-        status = cvxnn__tree_check(context, &instance->rows, z, instance->beta, most, &report);
+        status = cvxnn__tree_check(context, &subspace.rows, z, beta, most, &report);
         if (status || report.verdict != CVXNN__TREE_HOLDS) break;
         verdict->proved.h[side] = instance->beta;
         verdict->leaves += report.leaves;

@@ -10,6 +10,7 @@
 #include "model/network.h"
 #include "verify/certificate.h"
 #include "verify/sphere_check.h"
+#include "verify/subspace.h"
 #include "verify/tree_check.h"
 
 /* The problem as posed: X with its scaling done and its constant column in place. */
@@ -37,8 +38,10 @@ enum cvxnn__proof_kind {
     CVXNN__PROOF_TREE,   /* cells of the sphere: tree_check.h */
 };
 
-/* The vector whose trees hold with beta; they follow from it. */
+/* The vector whose trees hold with beta, in the coordinates that they grow in; they follow from that. */
 struct cvxnn__tree {
+    int64_t rank;      /* 0: the columns as they are */
+    double *basis;     /* rank x columns: see subspace.h */
     double *z;         /* rows */
     int64_t leaves[2]; /* for z and -z: how many cells to expect */
 };

@@ -26,6 +26,7 @@ struct task {
     struct cvxnn__cell_work work;
     double *open; /* (TASK_CELLS + CVXNN__CELL_LEVELS) x 2 stride: boxes left open */
     int64_t opened, cells, leaves, budget;
+    double ratio; /* the largest at a centre */
     int fails, stuck;
 };
 
@@ -60,7 +61,9 @@ static void descend(struct task *task, int level) {
         return;
     }
     int64_t j = widest(task, cell);
-    task->fails = cvxnn__cell_fails(task->ground, cell);
+    double ratio = cvxnn__cell_ratio(task->ground, cell);
+    if (ratio > task->ratio) task->ratio = ratio;
+    task->fails = ratio > 1 + task->ground->slack / task->ground->beta;
     task->stuck = j < 0;
     for (int side = -1; side <= 1 && !task->fails && !task->stuck; side += 2) {
         cvxnn__cell_halve(task->ground, cell, j, side, task->cell + level + 1);
@@ -87,6 +90,7 @@ static void run_task(void *argument, int64_t t) {
            (size_t)pool->size * sizeof(double));
     cvxnn__cell_begin(&pool->ground, task->cell);
     task->opened = task->cells = task->leaves = 0;
+    task->ratio = 0;
     task->fails = task->stuck = 0;
     descend(task, 0);
 }
@@ -117,6 +121,7 @@ static int32_t gather(struct cvxnn__context *context, struct cvxnn__scope *scope
                    (size_t)pool->size * sizeof(double));
         report->cells += task->cells;
         report->leaves += task->leaves;
+        if (task->ratio > report->ratio) report->ratio = task->ratio;
         if (task->fails) report->verdict = CVXNN__TREE_FAILS;
         if (task->fails || task->stuck) pool->held = 0;
     }

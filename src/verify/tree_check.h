@@ -35,6 +35,7 @@ struct cvxnn__tree_report {
     enum cvxnn__tree_verdict verdict;
     int64_t cells;  /* looked at */
     int64_t leaves; /* proved */
+    double ratio;   /* the largest of sum_i z_i (x_i . u)_+ / (beta |u|) that was met; 0: nothing above it */
 };
 
 /* z: n doubles, taken as they are; beta > 0. The same for any number of threads. O(n d) a cell, less where
