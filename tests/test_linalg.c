@@ -51,6 +51,11 @@ START_TEST(blas_wrappers_refuse_before_the_call) {
     ck_assert_int_eq(cvxnn__gemv(0, most, 1, 1, NULL, 1, NULL, 0, NULL), 0);
     ck_assert_int_eq(cvxnn__gemv(0, 2, 3, 1, NULL, 2, NULL, 0, NULL), 0);
     ck_assert_int_eq(cvxnn__gemv(1, 2, -3, 1, NULL, 2, NULL, 0, NULL), 0);
+    ck_assert_int_eq(cvxnn__syrk_float(0, most, 1, 1, NULL, 1, 0, NULL, most), 0);
+    ck_assert_int_eq(cvxnn__syrk_float(0, 2, 3, 1, NULL, 2, 0, NULL, 2), 0);
+    ck_assert_int_eq(cvxnn__syrk_float(1, 3, 2, 1, NULL, 3, 0, NULL, 2), 0);
+    ck_assert_int_eq(cvxnn__gemv_float(0, most, 1, 1, NULL, 1, NULL, 0, NULL), 0);
+    ck_assert_int_eq(cvxnn__gemv_float(0, 2, 3, 1, NULL, 2, NULL, 0, NULL), 0);
     ck_assert_int_eq(cvxnn__cholesky(most, NULL, most), 0);
     ck_assert_int_eq(cvxnn__cholesky(3, NULL, 2), 0);
     ck_assert_int_eq(cvxnn__cholesky_solve(3, NULL, 2, 1, NULL, 3), 0);
@@ -64,6 +69,7 @@ START_TEST(blas_wrappers_refuse_before_the_call) {
     /* nothing to do is done */
     ck_assert_int_eq(cvxnn__gemm(0, 0, 0, 4, 5, 1, NULL, 5, NULL, 4, 0, NULL, 4), 1);
     ck_assert_int_eq(cvxnn__syrk(0, 0, 3, 1, NULL, 3, 0, NULL, 0), 1);
+    ck_assert_int_eq(cvxnn__syrk_float(0, 0, 3, 1, NULL, 3, 0, NULL, 0), 1);
     ck_assert_int_eq(cvxnn__cholesky(0, NULL, 0), 1);
     ck_assert_int_eq(cvxnn__cholesky_solve(0, NULL, 0, 4, NULL, 0), 1);
     ck_assert_int_eq(cvxnn__triangular_solve(1, 0, NULL, 0, NULL), 1);
@@ -72,6 +78,36 @@ START_TEST(blas_wrappers_refuse_before_the_call) {
     ck_assert(y[0] == 1.5 && y[1] == 2);
     ck_assert_int_eq(cvxnn__gemv(1, 0, 2, 1, NULL, 2, NULL, 0, y), 1);
     ck_assert(y[0] == 0 && y[1] == 0);
+    float z[2] = {3, 4};
+    ck_assert_int_eq(cvxnn__gemv_float(0, 2, 0, 1, NULL, 0, NULL, 0.5f, z), 1);
+    ck_assert(z[0] == 1.5f && z[1] == 2);
+}
+END_TEST
+
+/* In whole numbers float has no rounding. */
+START_TEST(float_products_are_those_of_plain_loops) {
+    enum { M = 4, N = 3, LD = 7 };
+    float a[LD * LD], x[LD], c[LD * LD], out[LD * LD];
+    for (int e = 0; e < LD * LD; e++) a[e] = (float)(e * 5 % 11 - 4), c[e] = (float)(e * 3 % 7 - 2);
+    for (int e = 0; e < LD; e++) x[e] = (float)(e * 2 % 5 - 1);
+    for (int t = 0; t < 2; t++) {
+        memcpy(out, c, sizeof out);
+        ck_assert_int_eq(cvxnn__syrk_float(t, N, M, 2, a, LD, 3, out, LD), 1);
+        for (int i = 0; i < LD; i++)
+            for (int j = 0; j < LD; j++) {
+                float sum = 0;
+                for (int k = 0; k < M; k++)
+                    sum += t ? a[k * LD + i] * a[k * LD + j] : a[i * LD + k] * a[j * LD + k];
+                ck_assert(out[i * LD + j] == (i < N && j <= i ? 2 * sum + 3 * c[i * LD + j] : c[i * LD + j]));
+            }
+        memcpy(out, c, sizeof out);
+        ck_assert_int_eq(cvxnn__gemv_float(t, M, N, 2, a, LD, x, 3, out), 1);
+        for (int i = 0; i < (t ? N : M); i++) {
+            float sum = 0;
+            for (int j = 0; j < (t ? M : N); j++) sum += (t ? a[j * LD + i] : a[i * LD + j]) * x[j];
+            ck_assert(out[i] == 2 * sum + 3 * c[i]);
+        }
+    }
 }
 END_TEST
 
@@ -521,6 +557,7 @@ END_TEST
 CVXNN_SUITE(linalg) {
     CVXNN_TEST(blas_wrappers_refuse_before_the_call);
     CVXNN_TEST(products_are_those_of_plain_loops);
+    CVXNN_TEST(float_products_are_those_of_plain_loops);
     CVXNN_TEST(factorisations_solve_their_systems);
     tcase_add_loop_test(tests, eigenvectors_are_rows, 0, 5);
     CVXNN_TEST(vectors_small_and_large_have_their_norm);

@@ -18,7 +18,7 @@ enum { FIRST_JOINING = 64, MOST_IDLE_ROUNDS = 5, NEWTON_STEPS = 200 };
 
 /* The part of the gap that a round leaves on its working set, and when no more than 1 in MANY_JOINED patterns
  * of the working set has just joined it. */
-static const double PART = 0.2, PART_SETTLED = 0.01;
+static const double PART = 0.4, PART_SETTLED = 0.01;
 enum { MANY_JOINED = 20 };
 
 /* Relative error of P that is taken for rounding. */
@@ -31,6 +31,7 @@ struct solve {
     struct cvxnn__scope scope;
     struct cvxnn__restricted program;
     double *nu, *scaled; /* n */
+    double *dual_nu;     /* n: what gave the best D */
     double *g;           /* patterns x d: X' D_p nu */
     char *inside;        /* patterns: in the working set */
     double largest;      /* max |g_p| */
@@ -103,7 +104,9 @@ static int32_t restrict_to(struct solve *solve, struct cvxnn__restricted *progra
     program->pattern = cvxnn__integers(&program->scope, program->count);
     program->w = cvxnn__take_zeroed(&program->scope, program->count, rows->d, (int64_t)sizeof(double));
     program->best_w = cvxnn__take_zeroed(&program->scope, program->count, rows->d, (int64_t)sizeof(double));
+    program->mu = cvxnn__take_zeroed(&program->scope, program->count, 1, (int64_t)sizeof(double));
     program->f = cvxnn__take_zeroed(&program->scope, rows->n, 1, (int64_t)sizeof(double));
+    program->dual = cvxnn__take_zeroed(&program->scope, rows->n, 1, (int64_t)sizeof(double));
     if (!program->scope.failed) {
         for (int64_t p = 0, q = 0; p < solve->patterns->masks.count; p++)
             if (solve->inside[p]) program->pattern[q++] = p;
@@ -115,10 +118,10 @@ static int32_t restrict_to(struct solve *solve, struct cvxnn__restricted *progra
     return cvxnn__fail_memory(solve->context);
 }
 
-/* The groups w of `count` patterns to where the program has these patterns in `to`; both ascend. */
+/* The groups w (d numbers each) of `count` patterns to where the program has these patterns in `to`; both
+ * ascend. */
 static void copy_groups(const struct cvxnn__restricted *program, int64_t count, const int64_t *pattern,
-                        const double *w, double *to) {
-    int64_t d = program->instance->rows.d;
+                        int64_t d, const double *w, double *to) {
     for (int64_t p = 0, q = 0; p < count; p++) {
         while (q < program->count && program->pattern[q] < pattern[p]) q++;
         if (q < program->count && program->pattern[q] == pattern[p])
@@ -129,13 +132,18 @@ static void copy_groups(const struct cvxnn__restricted *program, int64_t count, 
 /* The working set becomes what is inside, with the iterate carried over. */
 static int32_t regroup(struct solve *solve) {
     struct cvxnn__restricted program, *old = &solve->program;
+    int64_t d = solve->instance->rows.d;
     int32_t status = restrict_to(solve, &program);
     if (status) return status;
-    copy_groups(&program, old->count, old->pattern, old->w, program.w);
-    copy_groups(&program, old->count, old->pattern, old->best_w, program.best_w);
+    copy_groups(&program, old->count, old->pattern, d, old->w, program.w);
+    copy_groups(&program, old->count, old->pattern, d, old->best_w, program.best_w);
+    copy_groups(&program, old->count, old->pattern, 1, old->mu, program.mu);
     memcpy(program.f, old->f, (size_t)solve->instance->rows.n * sizeof *old->f);
+    memcpy(program.dual, old->dual, (size_t)solve->instance->rows.n * sizeof *old->dual);
     program.objective = old->objective;
     program.best = old->best;
+    program.part_of_gap = old->part_of_gap;
+    program.on_rows = old->on_rows;
     program.iterations = old->iterations;
     program.most_iterations = old->most_iterations;
     cvxnn__scope_close(&old->scope);
@@ -152,7 +160,7 @@ static int32_t begin(struct solve *solve, const struct cvxnn__gated *start) {
     if (solve->context->monitor) program->most_iterations = solve->context->monitor->max_iterations;
     if (!(status = evaluate(program)) && start) {
         double nothing = program->objective;
-        copy_groups(program, start->active, start->pattern, start->w, program->w);
+        copy_groups(program, start->active, start->pattern, solve->instance->rows.d, start->w, program->w);
         status = evaluate(program);
         if (!status && program->objective >= nothing) {
             memset(program->w, 0, (size_t)(program->count * solve->instance->rows.d) * sizeof *program->w);
@@ -162,10 +170,14 @@ static int32_t begin(struct solve *solve, const struct cvxnn__gated *start) {
     return status;
 }
 
-static int is_zero(const struct cvxnn__restricted *program) {
-    for (int64_t e = 0; e < program->count * program->instance->rows.d; e++)
-        if (program->w[e] != 0) return 0;
+static int is_all_zero(int64_t count, const double *x) {
+    for (int64_t e = 0; e < count; e++)
+        if (x[e] != 0) return 0;
     return 1;
+}
+
+static int is_zero(const struct cvxnn__restricted *program) {
+    return is_all_zero(program->count * program->instance->rows.d, program->w);
 }
 
 static void update_gap(struct solve *solve) {
@@ -173,21 +185,36 @@ static void update_gap(struct solve *solve) {
     solve->gap = objective > 0 ? fmax(objective - solve->dual, 0) / objective : 0;
 }
 
-/* nu, every X' D_p nu, and the dual value they give. w = 0 with nu feasible is optimal, and then D = P
- * without rounding. */
-static int32_t look_at_all(struct solve *solve) {
+/* Every X' D_p nu, and the dual value they give. w = 0 with nu feasible is optimal, and then D = P without
+ * rounding. */
+static int32_t look_at_all(struct solve *solve, const double *nu, double *value) {
     const struct cvxnn__rows *rows = &solve->instance->rows;
     const struct cvxnn__masks *masks = &solve->patterns->masks;
-    cvxnn__loss_residual(solve->instance, solve->program.f, solve->nu);
-    int32_t status = cvxnn__masks_gradient(solve->context, rows, masks, solve->nu, solve->g, rows->d);
+    int32_t status = cvxnn__masks_gradient(solve->context, rows, masks, nu, solve->g, rows->d);
     if (status) return status;
     solve->largest = cvxnn__gated_largest(masks->count, rows->d, solve->g);
-    solve->dual = fmax(solve->dual,
-                       solve->largest <= solve->instance->beta && is_zero(&solve->program)
-                           ? solve->program.objective
-                           : cvxnn__gated_dual(solve->instance, solve->nu, solve->largest, solve->scaled));
+    *value = solve->largest <= solve->instance->beta && is_zero(&solve->program)
+                 ? solve->program.objective
+                 : cvxnn__gated_dual(solve->instance, nu, solve->largest, solve->scaled);
+    if (*value > solve->dual) {
+        solve->dual = *value;
+        memcpy(solve->dual_nu, nu, (size_t)rows->n * sizeof *nu);
+    }
     update_gap(solve);
     return CVXNN_OK;
+}
+
+/* The residual's bound and that of the vector that was best on the working set; g is left of the better. */
+static int32_t look(struct solve *solve) {
+    const double *dual = solve->program.dual;
+    double own, other = -INFINITY;
+    cvxnn__loss_residual(solve->instance, solve->program.f, solve->nu);
+    if (!is_all_zero(solve->instance->rows.n, dual)) {
+        int32_t status = look_at_all(solve, dual, &other);
+        if (status) return status;
+    }
+    int32_t status = look_at_all(solve, solve->nu, &own);
+    return status || own >= other ? status : look_at_all(solve, dual, &other);
 }
 
 struct violation {
@@ -245,7 +272,7 @@ static int32_t rounds(struct solve *solve, double tolerance) {
     double least = INFINITY; /* the gap that counts as progress made */
     for (int idle = 0;;) {
         int64_t joined = 0;
-        int32_t status = look_at_all(solve);
+        int32_t status = look(solve);
         if (!status) status = report(solve);
         if (status || solve->gap <= tolerance) return status;
         idle = solve->gap < 0.99 * least ? 0 : idle + 1;
@@ -294,10 +321,17 @@ static int32_t finish(struct solve *solve, double tolerance, struct cvxnn__gated
                                       .iterations = solve->program.iterations};
     cvxnn__scope_open(&solution->scope, solve->context->memory);
     solution->nu = cvxnn__doubles(&solution->scope, n, 1);
-    if (!solution->nu) return cvxnn__fail_memory(solve->context);
+    solution->dual_nu = cvxnn__doubles(&solution->scope, n, 1);
+    if (solution->scope.failed) {
+        cvxnn__scope_close(&solution->scope);
+        return cvxnn__fail_memory(solve->context);
+    }
+    memcpy(solution->dual_nu, solve->dual_nu, (size_t)n * sizeof *solution->dual_nu);
     cvxnn__loss_residual(solve->instance, solve->program.f, solution->nu);
     cvxnn__give_back(&solve->program.scope, solve->program.masks.words);
     cvxnn__give_back(&solve->program.scope, solve->program.f);
+    cvxnn__give_back(&solve->program.scope, solve->program.dual);
+    cvxnn__give_back(&solve->program.scope, solve->program.mu);
     cvxnn__give_back(&solve->program.scope, solve->program.best_w);
     cvxnn__scope_adopt(&solution->scope, &solve->program.scope);
     return CVXNN_OK;
@@ -311,6 +345,7 @@ int32_t cvxnn__gated_solve(struct cvxnn__context *context, const struct cvxnn__i
     cvxnn__scope_open(&solve.scope, context->memory);
     solve.nu = cvxnn__doubles(&solve.scope, n, 1);
     solve.scaled = cvxnn__doubles(&solve.scope, n, 1);
+    solve.dual_nu = cvxnn__take_zeroed(&solve.scope, n, 1, (int64_t)sizeof *solve.dual_nu);
     solve.g = cvxnn__doubles(&solve.scope, count, instance->rows.d);
     solve.inside = cvxnn__take_zeroed(&solve.scope, count, 1, 1);
     int32_t status = solve.scope.failed ? cvxnn__fail_memory(context) : begin(&solve, start), failure;

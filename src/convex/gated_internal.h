@@ -21,8 +21,12 @@ struct cvxnn__restricted {
     double *w;          /* count x d */
     double *f;          /* n, always that of w */
     double objective;   /* P, always that of w */
+    double *dual;       /* n: a vector whose D over the working set was the largest; all 0 at first */
     double *best_w;     /* count x d: the lowest P so far was at this w; Newton steps may rise above it */
     double best;        /* that P */
+    double *mu;         /* count: smoothing of each group; 0: not yet known */
+    double part_of_gap; /* what smoothed Newton steps aim at for mu; 0: not yet known */
+    int on_rows;        /* Newton systems are solved on the side of the rows */
     int64_t iterations; /* so far, and the most allowed (0: no limit) */
     int64_t most_iterations;
 };

@@ -9,8 +9,9 @@
 #include "convex/gated_newton.h"
 #include "linalg/blas.h"
 
-/* Semismooth steps begin at this gap, or after a failure when the gap is this part of what it was. */
-static const double SETTLED = 1e-2, SETTLED_AGAIN = 0.3;
+/* Semismooth steps begin at this gap, or after a failure when the gap is this part of what it was. Systems on
+ * the side of the rows bring a dual vector with them that lets smoothed steps go further. */
+static const double SETTLED = 1e-2, SETTLED_ON_ROWS = 1e-4, SETTLED_AGAIN = 0.3;
 
 /* Steps that may pass without a smaller gap, semismooth ones and all; steps of FISTA then. */
 enum { MOST_IDLE_SEMISMOOTH = 3, MOST_IDLE = 20, FISTA_STEPS = 1000 };
@@ -19,8 +20,8 @@ static int32_t take(struct cvxnn__restricted *program, struct cvxnn__scope *scop
                     struct cvxnn__newton *newton) {
     int64_t n = program->instance->rows.n, d = program->instance->rows.d, count = program->count;
     *newton = (struct cvxnn__newton){.program = program, .n = n, .d = d};
-    double **tall[] = {&newton->nu,      &newton->curvature, &newton->change,
-                       &newton->f_trial, &newton->part,      &newton->rest};
+    double **tall[] = {&newton->nu,      &newton->curvature,  &newton->change, &newton->y,
+                       &newton->f_trial, &newton->dual_trial, &newton->part,   &newton->rest};
     double **wide[] = {&newton->g,     &newton->v, &newton->r,         &newton->s,
                        &newton->trial, &newton->z, &newton->direction, &newton->image};
     for (size_t a = 0; a < sizeof tall / sizeof *tall; a++) *tall[a] = cvxnn__doubles(scope, n, 1);
@@ -47,16 +48,27 @@ void cvxnn__newton_accept(struct cvxnn__newton *newton, double objective) {
     cvxnn__gated_note(program);
 }
 
+/* g of a dual vector; it is kept when its D over the working set is the best. */
+static int32_t look_at(struct cvxnn__newton *newton, const double *nu) {
+    struct cvxnn__restricted *program = newton->program;
+    int32_t status = cvxnn__masks_gradient(program->context, &program->instance->rows, &program->masks, nu,
+                                           newton->g, newton->d);
+    if (status) return status;
+    double largest = cvxnn__gated_largest(program->count, newton->d, newton->g);
+    double dual = cvxnn__gated_dual(program->instance, nu, largest, newton->rest);
+    if (!(dual > newton->dual)) return CVXNN_OK;
+    newton->dual = dual;
+    memcpy(program->dual, nu, (size_t)newton->n * sizeof *nu);
+    return CVXNN_OK;
+}
+
 /* nu, g and the gap over the working set. */
 static int32_t measure(struct cvxnn__newton *newton) {
     struct cvxnn__restricted *program = newton->program;
+    int32_t status = newton->has_y ? look_at(newton, newton->dual_trial) : CVXNN_OK;
     cvxnn__loss_residual(program->instance, program->f, newton->nu);
-    int32_t status = cvxnn__masks_gradient(program->context, &program->instance->rows, &program->masks,
-                                           newton->nu, newton->g, newton->d);
+    if (!status) status = look_at(newton, newton->nu);
     if (status) return status;
-    double largest = cvxnn__gated_largest(program->count, newton->d, newton->g);
-    double dual = cvxnn__gated_dual(program->instance, newton->nu, largest, newton->rest);
-    newton->dual = fmax(newton->dual, dual);
     newton->gap = program->best > 0 ? (program->best - newton->dual) / program->best : 0;
     return CVXNN_OK;
 }
@@ -81,7 +93,7 @@ static int32_t step(struct cvxnn__newton *newton, int64_t *idle, double *settled
     int32_t status = CVXNN_OK;
     *moved = 0;
     if (*idle >= MOST_IDLE_SEMISMOOTH) *settled = SETTLED_AGAIN * newton->gap;
-    if (newton->gap < *settled) {
+    if (newton->gap < fmin(*settled, newton->program->on_rows ? SETTLED_ON_ROWS : SETTLED)) {
         double before = newton->gap;
         if (*sigma == 0) status = proximal_step(newton, sigma);
         if (!status) status = cvxnn__newton_semismooth(newton, *sigma, moved);

@@ -27,17 +27,19 @@ struct cvxnn__precondition {
 struct cvxnn__newton {
     struct cvxnn__restricted *program;
     int64_t n, d;
-    double *nu, *g;     /* n, program->count x d: of the program's iterate */
-    double dual, gap;   /* best D and relative gap over the working set */
-    double part_of_gap; /* what smoothed steps take for mu; 0: not yet known */
-    double *curvature;  /* n */
+    double *nu, *g;    /* n, program->count x d: of the program's iterate */
+    double dual, gap;  /* best D and relative gap over the working set */
+    double *curvature; /* n */
     /* the system, over `count` groups at the positions `group` of the working set, ascending */
     int64_t count, *group;
     struct cvxnn__masks masks;
     double *v, *a, *b, *r, *s; /* count x d, count, count, count x d, count x d */
     double *change;            /* n: sum D_p X s_p */
-    /* the iterate to be tried, and scratch */
+    double *y;                 /* n: C change, with the rest of the system's equations better fulfilled */
+    int has_y;                 /* whether it differs from C change */
+    /* the iterate to be tried, with a dual vector where has_y, and scratch */
     double *trial, *f_trial;       /* program->count x d, n */
+    double *dual_trial;            /* n */
     double *z, *direction, *image; /* count x d */
     double *part, *rest;           /* n */
     int64_t *dropped;              /* positions */
@@ -54,9 +56,9 @@ int32_t cvxnn__precondition_make(struct cvxnn__newton *newton);
 /* z = M^-1 r, both count x d. */
 void cvxnn__precondition_apply(struct cvxnn__precondition *m, const double *r, double *z);
 
-/* s and change, to a residual of about `accuracy` of the right-hand side, which is overwritten. masks are
- * taken for the groups at hand. */
-int32_t cvxnn__newton_solve(struct cvxnn__newton *newton, double accuracy);
+/* s, change and y, as accurate as a Newton step has to be; r is overwritten. masks are taken for the groups
+ * at hand. */
+int32_t cvxnn__newton_solve(struct cvxnn__newton *newton);
 
 /* P of the trial. */
 double cvxnn__newton_objective(const struct cvxnn__newton *newton);

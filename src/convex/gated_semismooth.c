@@ -17,9 +17,9 @@
 #include "convex/gated_newton.h"
 #include "linalg/blas.h"
 
-/* Residual of the linear system; relative error of P that is taken for rounding; the part of the gap by which
- * a whole step may end above the best P: clipped groups leave the others to be adjusted by the next step. */
-static const double ACCURACY = 0.3, ROUNDING = 1e-14, ALLOWANCE = 0.3;
+/* Relative error of P that is taken for rounding; the part of the gap by which a whole step may end above the
+ * best P: clipped groups leave the others to be adjusted by the next step. */
+static const double ROUNDING = 1e-14, ALLOWANCE = 0.3;
 
 /* The groups, with v, a and b; *drops groups lose what they have. */
 static void choose(struct cvxnn__newton *newton, double sigma, int64_t *drops) {
@@ -96,6 +96,8 @@ static double at(struct cvxnn__newton *newton, int64_t drops, const double *lost
         for (int64_t j = 0; j < d; j++) newton->trial[newton->dropped[c] * d + j] *= 1 - t;
     for (int64_t i = 0; i < newton->n; i++)
         newton->f_trial[i] = program->f[i] + t * (newton->change[i] - lost[i]);
+    for (int64_t i = 0; i < newton->n; i++)
+        newton->dual_trial[i] = newton->nu[i] - t * (newton->y[i] - newton->curvature[i] * lost[i]);
     return cvxnn__newton_objective(newton);
 }
 
@@ -132,7 +134,7 @@ static int32_t search(struct cvxnn__newton *newton, int64_t drops, const double 
 static int32_t solve(struct cvxnn__newton *newton, int64_t drops, double *lost, int *moved) {
     int32_t status = right_hand_side(newton, drops, lost);
     memset(newton->change, 0, (size_t)newton->n * sizeof *newton->change);
-    if (!status && newton->count) status = cvxnn__newton_solve(newton, ACCURACY);
+    if (!status && newton->count) status = cvxnn__newton_solve(newton);
     return status ? status : search(newton, drops, lost, moved);
 }
 

@@ -1,8 +1,17 @@
-/* The linear system of a Newton step by preconditioned conjugate gradients. See gated_newton.h. */
+/*
+ * The linear system of a Newton step by preconditioned conjugate gradients. See gated_newton.h.
+ *
+ * Where there are more unknowns than rows no model of single groups is near the matrix. When the products
+ * then cost as much as the model on the side of the rows (gated_rows.h) would, the rest is left to that, and
+ * so are the systems that follow.
+ */
 #include <string.h>
 
-#include "convex/gated_newton.h"
+#include "convex/gated_rows.h"
 #include "linalg/blas.h"
+
+/* Residual that is left, in the norms of either side. */
+static const double ACCURACY = 0.3, ACCURACY_ON_ROWS = 0.1;
 
 /* Products that one solution may take. */
 enum { MOST_PRODUCTS = 500 };
@@ -24,15 +33,19 @@ static int32_t multiply(struct cvxnn__newton *newton) {
     return status;
 }
 
-static int32_t iterate(struct cvxnn__newton *newton, double accuracy) {
+/* *done: whether the accuracy was reached, or rounding allows no more. */
+static int32_t iterate(struct cvxnn__newton *newton, int64_t most, int *done) {
     int64_t size = newton->count * newton->d;
     int32_t status = CVXNN_OK;
-    memset(newton->s, 0, (size_t)size * sizeof *newton->s);
-    memset(newton->change, 0, (size_t)newton->n * sizeof *newton->change);
     cvxnn__precondition_apply(&newton->model, newton->r, newton->z);
     memcpy(newton->direction, newton->z, (size_t)size * sizeof *newton->z);
-    double rho = cvxnn__dot(size, newton->r, newton->z), enough = accuracy * accuracy * rho;
-    for (int64_t k = 0; !status && k < MOST_PRODUCTS && rho > enough; k++) {
+    double rho = cvxnn__dot(size, newton->r, newton->z), enough = ACCURACY * ACCURACY * rho;
+    *done = 1;
+    for (int64_t k = 0; !status && rho > enough; k++) {
+        if (k == most) {
+            *done = 0;
+            break;
+        }
         if ((status = multiply(newton))) break;
         double bend = cvxnn__dot(size, newton->direction, newton->image), step = rho / bend;
         if (!(bend > 0)) break; /* rounding, or no number any more: s is what it is */
@@ -48,7 +61,30 @@ static int32_t iterate(struct cvxnn__newton *newton, double accuracy) {
     return status;
 }
 
-int32_t cvxnn__newton_solve(struct cvxnn__newton *newton, double accuracy) {
+static int32_t on_unknowns(struct cvxnn__newton *newton, int64_t most, int *done) {
     int32_t status = cvxnn__precondition_make(newton);
-    return status ? status : iterate(newton, accuracy);
+    return status ? status : iterate(newton, most, done);
+}
+
+static int32_t on_rows(struct cvxnn__newton *newton) {
+    newton->program->on_rows = newton->has_y = 1;
+    for (int64_t i = 0; i < newton->n; i++) newton->y[i] = newton->curvature[i] * newton->change[i];
+    return cvxnn__newton_solve_rows(newton, ACCURACY_ON_ROWS);
+}
+
+int32_t cvxnn__newton_solve(struct cvxnn__newton *newton) {
+    int64_t size = newton->count * newton->d;
+    int done = 0, many = size > newton->n;
+    memset(newton->s, 0, (size_t)size * sizeof *newton->s);
+    memset(newton->change, 0, (size_t)newton->n * sizeof *newton->change);
+    newton->has_y = 0;
+    if (!many) return on_unknowns(newton, MOST_PRODUCTS, &done);
+    int32_t status = CVXNN_OK;
+    if (!newton->program->on_rows)
+        status = on_unknowns(newton, cvxnn__rows_model_cost(newton->n, newton->d, newton->count), &done);
+    if (status || done) return status;
+    status = on_rows(newton);
+    if (status != CVXNN_ERROR_NUMERICAL) return status;
+    newton->program->on_rows = newton->has_y = 0;
+    return on_unknowns(newton, MOST_PRODUCTS, &done);
 }

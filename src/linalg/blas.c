@@ -55,6 +55,28 @@ int cvxnn__gemv(int transpose, int64_t m, int64_t n, double alpha, const double 
     return 1;
 }
 
+int cvxnn__syrk_float(int transpose, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
+                      float beta, float *c, int64_t ldc) {
+    if (!fits(n) || !fits(k) || !fits(lda) || !fits(ldc) || lda < (transpose ? n : k) || ldc < n) return 0;
+    if (n == 0) return 1;
+    cblas_ssyrk(CblasRowMajor, CblasLower, transpose ? CblasTrans : CblasNoTrans, (int)n, (int)k, alpha, a,
+                leading(lda), beta, c, leading(ldc));
+    return 1;
+}
+
+int cvxnn__gemv_float(int transpose, int64_t m, int64_t n, float alpha, const float *a, int64_t lda,
+                      const float *x, float beta, float *y) {
+    if (!fits(m) || !fits(n) || !fits(lda) || lda < n) return 0;
+    if (m == 0 || n == 0) { /* BLAS may return without scaling y */
+        int64_t length = transpose ? n : m;
+        for (int64_t i = 0; i < length; i++) y[i] = beta == 0 ? 0 : beta * y[i];
+        return 1;
+    }
+    cblas_sgemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, (int)m, (int)n, alpha, a, leading(lda),
+                x, 1, beta, y, 1);
+    return 1;
+}
+
 /* The row-major lower triangle is LAPACK's column-major upper one: A = U'U there is A = L L' here. */
 int cvxnn__cholesky(int64_t n, double *a, int64_t lda) {
     if (!fits(n) || !fits(lda) || lda < n) return 0;

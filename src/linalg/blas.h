@@ -25,6 +25,12 @@ int cvxnn__syrk(int transpose, int64_t n, int64_t k, double alpha, const double 
 int cvxnn__gemv(int transpose, int64_t m, int64_t n, double alpha, const double *a, int64_t lda,
                 const double *x, double beta, double *y);
 
+/* The same two in float. */
+int cvxnn__syrk_float(int transpose, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
+                      float beta, float *c, int64_t ldc);
+int cvxnn__gemv_float(int transpose, int64_t m, int64_t n, float alpha, const float *a, int64_t lda,
+                      const float *x, float beta, float *y);
+
 /* In place Cholesky factor L of the symmetric n x n matrix whose lower triangle is given; the strict
  * upper triangle is left alone. Returns 1; 0 when too large; -1 when not positive definite. */
 int cvxnn__cholesky(int64_t n, double *a, int64_t lda);
