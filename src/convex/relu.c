@@ -16,7 +16,7 @@ int32_t cvxnn__relu_open(struct cvxnn__context *context, const struct cvxnn__ins
                          struct cvxnn__relu *relu) {
     int64_t n = instance->rows.n;
     *relu = (struct cvxnn__relu){
-        .context = context, .instance = instance, .n = n, .d = instance->rows.d, .fixed = fixed};
+        .context = context, .instance = instance, .n = n, .d = instance->rows.d, .fixed = fixed, .reach = 1};
     cvxnn__scope_open(&relu->scope, context->memory);
     relu->norms = cvxnn__doubles(&relu->scope, n, 1);
     relu->f = cvxnn__take_zeroed(&relu->scope, n, 1, (int64_t)sizeof(double));

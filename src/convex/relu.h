@@ -42,6 +42,7 @@ struct cvxnn__relu {
     double *norms;                       /* n: |x_i|, 0 for rows of weight 0 */
     double *f, *nu, *curvature;          /* n: outputs, -grad F, F''_ii */
     double objective, penalty;           /* P; sum_j |v_j| */
+    double reach;                        /* of the next slide along the steps */
     int64_t iterations, most_iterations; /* so far, and the most allowed (0: any) */
 };
 
@@ -90,6 +91,9 @@ int32_t cvxnn__relu_pull(struct cvxnn__relu *relu);
  * gains to second order, times 2. */
 int32_t cvxnn__relu_newton(struct cvxnn__relu *relu, double *decrease);
 
+/* slopes: products of X with the steps; walls do not move. */
+int32_t cvxnn__relu_slopes(struct cvxnn__relu *relu);
+
 /* The first minimum of P along the steps, t in [0, 1]: by the true outputs where cones are free, up to the
  * first wall where they are fixed. *t = 0: P does not fall. *through: a neuron that passed through zero on
  * the way there, or -1. *objective: P there. Leaves slopes for the steps. */
@@ -98,6 +102,6 @@ int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, 
 /* After the line search: another trial point (count x d), each neuron slid along the walls it meets, with its
  * objective. Spoils products, slopes, steps, f and walls: put the trial or another point in place and
  * refresh. */
-int32_t cvxnn__relu_slide(struct cvxnn__relu *relu, double *trial, double *objective);
+int32_t cvxnn__relu_slide(struct cvxnn__relu *relu, double reach, double *trial, double *objective);
 
 #endif

@@ -72,8 +72,7 @@ static double meets(const struct cvxnn__relu *relu, int64_t i, int64_t j) {
     return fmax(-a / b, 0);
 }
 
-/* Products of X with the steps; walls do not move. */
-static int32_t multiply(struct cvxnn__relu *relu) {
+int32_t cvxnn__relu_slopes(struct cvxnn__relu *relu) {
     int64_t count = relu->count, d = relu->d;
     for (int64_t j = 0; j < count; j++)
         for (int64_t e = 0; e < d; e++) relu->vectors[j * d + e] = relu->neuron[j]->step[e];
@@ -188,7 +187,7 @@ int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, 
     line.square = cvxnn__doubles(&line.scope, relu->count, 1);
     line.cross = cvxnn__doubles(&line.scope, relu->count, 1);
     line.own = cvxnn__doubles(&line.scope, relu->count, 1);
-    int32_t status = line.scope.failed ? cvxnn__fail_memory(relu->context) : multiply(relu);
+    int32_t status = line.scope.failed ? cvxnn__fail_memory(relu->context) : cvxnn__relu_slopes(relu);
     if (!status) limit(&line);
     if (!status) status = sort_kinks(&line);
     if (!status) *t = search(&line);

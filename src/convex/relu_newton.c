@@ -47,10 +47,10 @@ static int fill_tile(struct newton *newton, int64_t first, int64_t height) {
     int64_t d = relu->d, order = newton->order, at = 0;
     cvxnn__rows_tile(&relu->instance->rows, first, height, 0, d, newton->x, d);
     for (int64_t j = 0; j < relu->count; j++) {
-        const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        struct cvxnn__relu_neuron *neuron = relu->neuron[j];
         int64_t free = neuron->kinks.free;
-        if (!cvxnn__gemm(0, 1, height, free, d, neuron->sign, newton->x, d, neuron->kinks.null, d, 0,
-                         newton->a + at, order))
+        if (!cvxnn__gemm(0, 1, height, free, d, neuron->sign, newton->x, d, cvxnn__kinks_null(&neuron->kinks),
+                         d, 0, newton->a + at, order))
             return 0;
         for (int64_t r = 0; r < height; r++) {
             double scale = cvxnn__relu_is_on(neuron, first + r) ? sqrt(relu->curvature[first + r]) : 0;

@@ -16,6 +16,7 @@
 
 struct slide {
     struct cvxnn__relu *relu;
+    double reach;  /* of every neuron along its step */
     double *trial; /* count x d */
 };
 
@@ -29,12 +30,13 @@ static void multiply(struct cvxnn__relu *relu, int64_t j) {
     }
 }
 
-/* The first kink within `left` that holds neuron j: its row, or -1; *reach: how far it is. */
-static int64_t first_wall(const struct cvxnn__relu *relu, int64_t j, double left, double gain,
+/* The first kink within `room` that holds neuron j with `left` of its step to go: its row, or -1; *reach: how
+ * far it is. */
+static int64_t first_wall(const struct cvxnn__relu *relu, int64_t j, double room, double left, double gain,
                           double *reach) {
     const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
     int64_t first = -1;
-    *reach = left;
+    *reach = room;
     for (int64_t i = 0; i < relu->n; i++) {
         double a = relu->products[i * relu->count + j], b = relu->slopes[i * relu->count + j];
         if (relu->norms[i] == 0 || (neuron->kinks.state[i] & CVXNN__ROW_WALL)) continue;
@@ -63,18 +65,19 @@ static void slide_neuron(void *argument, int64_t j) {
     struct slide *slide = argument;
     struct cvxnn__relu *relu = slide->relu;
     struct cvxnn__relu_neuron *neuron = relu->neuron[j];
-    double *v = slide->trial + j * relu->d, left = 1, reach;
+    double *v = slide->trial + j * relu->d, room = slide->reach, left = 1, reach;
     memcpy(v, neuron->v, (size_t)relu->d * sizeof *v);
     memcpy(neuron->kept, neuron->kinks.state, (size_t)relu->n);
-    for (int64_t met = 0; met <= relu->d && left > 0; met++) {
+    for (int64_t met = 0; met <= relu->d && room > 0; met++) {
         double gain = cvxnn__dot(relu->d, neuron->pull, neuron->step) -
                       relu->instance->beta * cvxnn__dot(relu->d, v, neuron->step) / neuron->size;
-        int64_t i = first_wall(relu, j, left, fmax(gain, 0) / (left * left), &reach);
+        int64_t i = first_wall(relu, j, room, left, fmax(gain, 0) / (left * left), &reach);
         cvxnn__axpy(relu->d, reach, neuron->step, v);
         if (cvxnn__dot(relu->d, v, neuron->v) <= 0) { /* turned around: gone */
             memset(v, 0, (size_t)relu->d * sizeof *v);
             return;
         }
+        room -= reach;
         left -= reach;
         if (i < 0) return;
         for (int64_t r = 0; r < relu->n; r++)
@@ -84,8 +87,8 @@ static void slide_neuron(void *argument, int64_t j) {
     }
 }
 
-int32_t cvxnn__relu_slide(struct cvxnn__relu *relu, double *trial, double *objective) {
-    struct slide slide = {.relu = relu, .trial = trial};
+int32_t cvxnn__relu_slide(struct cvxnn__relu *relu, double reach, double *trial, double *objective) {
+    struct slide slide = {.relu = relu, .reach = reach, .trial = trial};
     const struct cvxnn__instance *instance = relu->instance;
     int64_t count = relu->count;
     double penalty = 0;

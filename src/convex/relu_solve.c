@@ -5,7 +5,10 @@
 #include "convex/relu.h"
 #include "linalg/blas.h"
 
-enum { MOST_STALLS = 3 };
+enum { MOST_STALLS = 3, MOST_SLIDES = 3 };
+
+/* The reach of slides falls by this factor where one led nowhere, rises by it where one did not. */
+static const double REACH = 4;
 
 /* Neurons smaller than this multiple of the penalty are tried without. */
 static const double SMALL = 1e-6;
@@ -73,26 +76,60 @@ static int32_t place(struct cvxnn__relu *relu, const double *point) {
 }
 
 /* Goes to the better of the line search's point and the slide's, if the line search has one. */
+/* The ends of the steps, t of the way, and the steps themselves. */
+static void write_points(const struct cvxnn__relu *relu, double t, double *points, double *steps) {
+    for (int64_t j = 0; j < relu->count; j++)
+        for (int64_t e = 0; e < relu->d; e++) {
+            steps[j * relu->d + e] = relu->neuron[j]->step[e];
+            points[j * relu->d + e] = relu->neuron[j]->v[e] + t * steps[j * relu->d + e];
+        }
+}
+
+/* Products and slopes anew after a slide that led nowhere. */
+static int32_t restore(struct cvxnn__relu *relu, const double *steps) {
+    for (int64_t j = 0; j < relu->count; j++)
+        memcpy(relu->neuron[j]->step, steps + j * relu->d, (size_t)relu->d * sizeof *steps);
+    int32_t status = cvxnn__relu_refresh(relu, 0);
+    return status ? status : cvxnn__relu_slopes(relu);
+}
+
+/* Slides at most as far as the last ones went, shorter ones if P is above `most` there, but longer than t.
+ * *found: the point is in slid_to. */
+static int32_t slide(struct cvxnn__relu *relu, double t, double most, const double *steps, double *slid_to,
+                     int *found) {
+    *found = 0;
+    for (int k = 0; k < MOST_SLIDES; k++) {
+        double objective, reach = fmin(fmax(relu->reach, 2 * t), 1);
+        int64_t count = relu->count;
+        int32_t status = k > 0 ? restore(relu, steps) : CVXNN_OK;
+        if (status || relu->count < count) return status;
+        status = cvxnn__relu_slide(relu, reach, slid_to, &objective);
+        if (status) return status;
+        *found = objective < most;
+        settle_walls(relu, *found);
+        relu->reach = *found ? fmin(REACH * reach, 1) : reach / REACH;
+        if (*found || relu->reach < 2 * t) return CVXNN_OK;
+    }
+    return CVXNN_OK;
+}
+
+/* Goes to the better of the line search's point and the slide's, if the line search has one. */
 static int32_t step(struct cvxnn__relu *relu, int *moved) {
     struct cvxnn__scope scope;
-    double t, on_line, slid = INFINITY;
-    int64_t through, count = relu->count;
+    double t, on_line;
+    int64_t through, size = relu->count * relu->d;
+    int slid = 0;
     int32_t status = cvxnn__relu_line(relu, &t, &through, &on_line);
     *moved = 0;
-    if (status || count == 0) return status;
+    if (status || relu->count == 0) return status;
     cvxnn__scope_open(&scope, relu->context->memory);
-    double *points = cvxnn__doubles(&scope, 2 * count, relu->d);
+    double *points = cvxnn__doubles(&scope, 3 * relu->count, relu->d);
     if (!points) status = cvxnn__fail_memory(relu->context);
-    for (int64_t j = 0; !status && j < count; j++)
-        for (int64_t e = 0; e < relu->d; e++)
-            points[j * relu->d + e] = relu->neuron[j]->v[e] + t * relu->neuron[j]->step[e];
-    if (!status && t < 1) {
-        status = cvxnn__relu_slide(relu, points + count * relu->d, &slid);
-        if (!status) settle_walls(relu, slid < on_line);
-    }
-    *moved = t > 0 || slid < on_line;
-    if (!status) status = place(relu, slid < on_line ? points + count * relu->d : points);
-    if (!status) status = tidy(relu, slid < on_line ? -1 : through);
+    if (!status) write_points(relu, t, points, points + size);
+    if (!status && t < 1) status = slide(relu, t, on_line, points + size, points + 2 * size, &slid);
+    *moved = t > 0 || slid;
+    if (!status) status = place(relu, slid ? points + 2 * size : points);
+    if (!status) status = tidy(relu, slid ? -1 : through);
     cvxnn__scope_close(&scope);
     return status;
 }

@@ -104,12 +104,24 @@ static void aim(void *argument, int64_t k) {
     ascent->done = !(length > least);
 }
 
-static int by_t(const void *x, const void *y) {
-    const struct kink *a = x, *b = y;
-    return a->t != b->t ? (a->t > b->t) - (a->t < b->t) : (a->jump > b->jump) - (a->jump < b->jump);
+/* ---- The kinks on a ray, as a heap with the nearest on top: few of them are met ------------------------ */
+
+static void sift(struct kink *heap, int64_t count, int64_t at) {
+    struct kink moved = heap[at];
+    for (int64_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && heap[child + 1].t < heap[child].t) child++;
+        if (moved.t <= heap[child].t) break;
+        heap[at] = heap[child];
+    }
+    heap[at] = moved;
 }
 
-/* phi'(0+) + |p|^2 t-part left out, and the kinks on the ray, sorted. */
+static void drop_nearest(struct kink *heap, int64_t *count) {
+    heap[0] = heap[--*count];
+    if (*count > 0) sift(heap, *count, 0);
+}
+
+/* phi'(0+), and the kinks on the ray. */
 static double begin_ray(struct group *group, struct ascent *ascent, int64_t k, int64_t *kinks) {
     double slope = -cvxnn__dot(group->d, ascent->u, ascent->p);
     *kinks = 0;
@@ -122,7 +134,7 @@ static double begin_ray(struct group *group, struct ascent *ascent, int64_t k, i
         if (!released && a * b < 0)
             ascent->on_ray[(*kinks)++] = (struct kink){.t = -a / b, .jump = load * fabs(b)};
     }
-    qsort(ascent->on_ray, (size_t)*kinks, sizeof *ascent->on_ray, by_t);
+    for (int64_t at = *kinks / 2; at-- > 0;) sift(ascent->on_ray, *kinks, at);
     return slope;
 }
 
@@ -135,12 +147,13 @@ static void follow(void *argument, int64_t k) {
     double slope = begin_ray(group, ascent, k, &kinks), bend = cvxnn__dot(group->d, ascent->p, ascent->p),
            t = 0;
     ascent->done = !(slope > 0);
-    for (int64_t m = 0; !ascent->done; m++) {
+    while (!ascent->done) {
         double zero = slope / bend;
-        t = m < kinks ? fmin(zero, ascent->on_ray[m].t) : zero;
-        if (m >= kinks || zero <= t) break;
-        slope += ascent->on_ray[m].jump;
+        t = kinks > 0 ? fmin(zero, ascent->on_ray[0].t) : zero;
+        if (kinks == 0 || zero <= t) break;
+        slope += ascent->on_ray[0].jump;
         if (slope <= t * bend) break;
+        drop_nearest(ascent->on_ray, &kinks);
     }
     cvxnn__axpy(group->d, t, ascent->p, ascent->u);
     cvxnn__kinks_flatten(&ascent->kinks, ascent->u);

@@ -20,23 +20,35 @@ void cvxnn__kinks_take(struct cvxnn__scope *scope, const struct cvxnn__rows *row
     kinks->norms = norms;
     kinks->state = cvxnn__take_zeroed(scope, rows->n, 1, 1);
     cvxnn__basis_take(scope, d, d, &kinks->basis);
+    kinks->member = cvxnn__integers(scope, d);
+    kinks->wall = cvxnn__integers(scope, rows->n);
+    kinks->normals = cvxnn__doubles(scope, CVXNN__KINKS_KEPT * d, d);
     kinks->null = cvxnn__doubles(scope, d, d);
     kinks->mu = cvxnn__doubles(scope, rows->n, 1);
     kinks->row = cvxnn__doubles(scope, d, 1);
     kinks->inside = cvxnn__doubles(scope, d, 1);
     kinks->outside = cvxnn__doubles(scope, d, 1);
+    kinks->count = 0;
     kinks->free = d;
+    kinks->null_is_of_walls = 0;
 }
 
 static int is_wall(const struct cvxnn__kinks *kinks, int64_t i) {
     return (kinks->state[i] & CVXNN__ROW_WALL) && kinks->norms[i] > 0;
 }
 
-/* x_i / |x_i| into kinks->row. */
-static const double *normal(struct cvxnn__kinks *kinks, int64_t i) {
+/* x_i / |x_i|. */
+static void read_normal(const struct cvxnn__kinks *kinks, int64_t i, double *normal) {
     int64_t d = kinks->rows->d;
-    cvxnn__rows_tile(kinks->rows, i, 1, 0, d, kinks->row, d);
-    for (int64_t j = 0; j < d; j++) kinks->row[j] /= kinks->norms[i];
+    cvxnn__rows_tile(kinks->rows, i, 1, 0, d, normal, d);
+    for (int64_t j = 0; j < d; j++) normal[j] /= kinks->norms[i];
+}
+
+/* The normal of wall k. */
+static const double *normal(const struct cvxnn__kinks *kinks, int64_t k) {
+    int64_t d = kinks->rows->d;
+    if (k < CVXNN__KINKS_KEPT * d) return kinks->normals + k * d;
+    read_normal(kinks, kinks->wall[k], kinks->row);
     return kinks->row;
 }
 
@@ -65,21 +77,39 @@ static void extend_null(struct cvxnn__kinks *kinks, int64_t have) {
     }
 }
 
-int cvxnn__kinks_add(struct cvxnn__kinks *kinks, int64_t i) {
+/* Adds a unit vector to the basis. */
+static int join(struct cvxnn__kinks *kinks, const double *unit) {
     struct cvxnn__basis *basis = &kinks->basis;
     if (basis->count >= basis->d - 1) return 0;
-    double height = cvxnn__basis_split(basis, normal(kinks, i), kinks->inside, kinks->outside);
+    double height = cvxnn__basis_split(basis, unit, kinks->inside, kinks->outside);
     if (height > DEPENDENT) cvxnn__basis_add(basis, kinks->inside, kinks->outside, height);
     return height > DEPENDENT;
 }
 
+int cvxnn__kinks_add(struct cvxnn__kinks *kinks, int64_t i) {
+    read_normal(kinks, i, kinks->row);
+    return join(kinks, kinks->row);
+}
+
 void cvxnn__kinks_gather(struct cvxnn__kinks *kinks) {
     struct cvxnn__basis *basis = &kinks->basis;
-    basis->count = 0;
-    for (int64_t i = 0; i < kinks->rows->n && basis->count < basis->d - 1; i++)
-        if (is_wall(kinks, i)) cvxnn__kinks_add(kinks, i);
-    kinks->free = basis->d - basis->count;
-    for (int64_t k = 0; k < kinks->free; k++) extend_null(kinks, k);
+    int64_t d = basis->d;
+    basis->count = kinks->count = 0;
+    for (int64_t i = 0; i < kinks->rows->n; i++) {
+        if (!is_wall(kinks, i)) continue;
+        int64_t k = kinks->count++;
+        kinks->wall[k] = i;
+        if (k < CVXNN__KINKS_KEPT * d) read_normal(kinks, i, kinks->normals + k * d);
+        if (join(kinks, normal(kinks, k))) kinks->member[basis->count - 1] = k;
+    }
+    kinks->free = d - basis->count;
+    kinks->null_is_of_walls = 0;
+}
+
+const double *cvxnn__kinks_null(struct cvxnn__kinks *kinks) {
+    for (int64_t k = 0; !kinks->null_is_of_walls && k < kinks->free; k++) extend_null(kinks, k);
+    kinks->null_is_of_walls = 1;
+    return kinks->null;
 }
 
 void cvxnn__kinks_flatten(const struct cvxnn__kinks *kinks, double *v) {
@@ -107,18 +137,39 @@ static void leave(struct cvxnn__kinks *kinks, int64_t i, double product, int fix
     kinks->state[i] = on ? CVXNN__ROW_ON : CVXNN__ROW_OFF;
 }
 
-/* Ridges are left first, to the side that r points to; w = r plus what they pull. */
-static void leave_ridges(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed,
-                         const double *r, double *w) {
-    int64_t d = kinks->rows->d;
+/* Ridges are left first, to the side that r points to; w = r plus what they pull. Returns how many there
+ * were. */
+static int64_t leave_ridges(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed,
+                            const double *r, double *w) {
+    int64_t d = kinks->rows->d, left = 0;
     double low, high;
     memcpy(w, r, (size_t)d * sizeof *w);
-    for (int64_t i = 0; i < kinks->rows->n; i++) {
-        kinks->mu[i] = 0;
-        if (!is_wall(kinks, i) || bounds(kinks, i, sign * nu[i], fixed, &low, &high)) continue;
-        double product = cvxnn__dot(d, normal(kinks, i), w);
+    for (int64_t k = 0; k < kinks->count; k++) {
+        int64_t i = kinks->wall[k];
+        if (bounds(kinks, i, sign * nu[i], fixed, &low, &high)) continue;
+        const double *unit = normal(kinks, k);
+        double product = cvxnn__dot(d, unit, w);
         leave(kinks, i, product, fixed);
-        if (product > 0) cvxnn__axpy(d, sign * nu[i] * kinks->norms[i], kinks->row, w);
+        if (product > 0) cvxnn__axpy(d, sign * nu[i] * kinks->norms[i], unit, w);
+        left++;
+    }
+    return left;
+}
+
+/* Multipliers to begin with, and w to match: those of the nearest combination of the basis, were there no
+ * bounds, brought into them. Where they need not be the problem is solved. */
+static void guess(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed, double *w) {
+    const struct cvxnn__basis *basis = &kinks->basis;
+    double low, high;
+    for (int64_t k = 0; k < kinks->count; k++) kinks->mu[k] = 0;
+    for (int64_t m = 0; m < basis->count; m++)
+        kinks->inside[m] = cvxnn__dot(basis->d, basis->q + m * basis->d, w);
+    cvxnn__basis_solve_transposed(basis, kinks->inside);
+    for (int64_t m = 0; m < basis->count; m++) {
+        int64_t k = kinks->member[m], i = kinks->wall[k];
+        bounds(kinks, i, sign * nu[i], fixed, &low, &high);
+        kinks->mu[k] = fmin(fmax(kinks->inside[m], low), high);
+        cvxnn__axpy(basis->d, -kinks->mu[k], normal(kinks, k), w);
     }
 }
 
@@ -129,15 +180,16 @@ static void shorten(struct cvxnn__kinks *kinks, const double *nu, double sign, i
     double low, high, moved = INFINITY;
     for (int sweep = 0; sweep < MOST_SWEEPS && moved > 0.01 * least; sweep++) {
         moved = 0;
-        for (int64_t i = 0; i < kinks->rows->n; i++) {
-            if (!is_wall(kinks, i)) continue;
+        for (int64_t k = 0; k < kinks->count; k++) {
+            int64_t i = kinks->wall[k];
+            const double *unit = normal(kinks, k);
             bounds(kinks, i, sign * nu[i], fixed, &low, &high);
-            double next = kinks->mu[i] + cvxnn__dot(d, normal(kinks, i), w);
+            double next = kinks->mu[k] + cvxnn__dot(d, unit, w);
             next = fmin(fmax(next, low), high);
-            double change = next - kinks->mu[i];
+            double change = next - kinks->mu[k];
             if (change == 0) continue;
-            cvxnn__axpy(d, -change, kinks->row, w);
-            kinks->mu[i] = next;
+            cvxnn__axpy(d, -change, unit, w);
+            kinks->mu[k] = next;
             moved = fmax(moved, fabs(change));
         }
     }
@@ -147,25 +199,23 @@ static void shorten(struct cvxnn__kinks *kinks, const double *nu, double sign, i
 static void open_walls(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed, double length,
                        const double *w) {
     double low, high;
-    for (int64_t i = 0; i < kinks->rows->n; i++) {
-        if (!is_wall(kinks, i)) continue;
+    for (int64_t k = 0; k < kinks->count; k++) {
+        int64_t i = kinks->wall[k];
         bounds(kinks, i, sign * nu[i], fixed, &low, &high);
-        double product = cvxnn__dot(kinks->rows->d, normal(kinks, i), w);
-        int leaves = (kinks->mu[i] <= low && product < -ALONG * length) ||
-                     (kinks->mu[i] >= high && product > ALONG * length);
+        double product = cvxnn__dot(kinks->rows->d, normal(kinks, k), w);
+        int leaves = (kinks->mu[k] <= low && product < -ALONG * length) ||
+                     (kinks->mu[k] >= high && product > ALONG * length);
         if (leaves) leave(kinks, i, product, fixed);
     }
 }
 
 double cvxnn__kinks_release(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed,
                             const double *r, double least, double *w) {
-    leave_ridges(kinks, nu, sign, fixed, r, w);
+    if (leave_ridges(kinks, nu, sign, fixed, r, w) > 0) cvxnn__kinks_gather(kinks);
+    guess(kinks, nu, sign, fixed, w);
     shorten(kinks, nu, sign, fixed, least, w);
     double length = cvxnn__norm(kinks->rows->d, w);
-    if (!(length > least)) {
-        cvxnn__kinks_gather(kinks);
-        return 0;
-    }
+    if (!(length > least)) return 0;
     open_walls(kinks, nu, sign, fixed, length, w);
     cvxnn__kinks_gather(kinks);
     cvxnn__kinks_flatten(kinks, w);

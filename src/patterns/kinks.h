@@ -19,15 +19,22 @@
 
 /* State of a row: its bit in the neuron's pattern, and whether it is a kink that u stays on. */
 enum { CVXNN__ROW_OFF = 0, CVXNN__ROW_ON = 1, CVXNN__ROW_WALL = 2 };
+/* Normals that are kept, per dimension: there are seldom more walls. */
+enum { CVXNN__KINKS_KEPT = 2 };
 
 struct cvxnn__kinks {
     const struct cvxnn__rows *rows;
     const double *norms;       /* n: |x_i|, 0 for rows that bind nothing; the caller's */
     unsigned char *state;      /* n */
     struct cvxnn__basis basis; /* of the walls' normals x_i / |x_i|, a largest independent set of them */
+    int64_t *member;           /* d: which of the walls each vector of the basis is */
+    int64_t count;             /* walls, dependent ones included */
+    int64_t *wall;             /* n: their rows, ascending */
+    double *normals;           /* CVXNN__KINKS_KEPT d x d: x_i / |x_i| of the first walls */
     int64_t free;              /* d - basis.count */
+    int null_is_of_walls;      /* 0: null has to be made anew */
     double *null;              /* d x d: the first `free` rows are orthonormal, orthogonal to every wall */
-    double *mu;                /* n: multipliers of the last release */
+    double *mu;                /* n: multipliers of the walls at the last release */
     double *row, *inside, *outside; /* work: d each */
 };
 
@@ -35,10 +42,14 @@ struct cvxnn__kinks {
 void cvxnn__kinks_take(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, const double *norms,
                        struct cvxnn__kinks *kinks);
 
-/* basis and null from the states. */
+/* Walls and basis from the states. */
 void cvxnn__kinks_gather(struct cvxnn__kinks *kinks);
 
-/* Adds row i to the walls' basis, not to null. 0 when it depends on them, or leaves no room to move. */
+/* null, where it is not that of the walls any more. */
+const double *cvxnn__kinks_null(struct cvxnn__kinks *kinks);
+
+/* Adds row i to the walls' basis alone: gather before anything else. 0 when it depends on them, or leaves no
+ * room to move. */
 int cvxnn__kinks_add(struct cvxnn__kinks *kinks, int64_t i);
 
 /* v becomes its part orthogonal to the walls. */
@@ -47,7 +58,7 @@ void cvxnn__kinks_flatten(const struct cvxnn__kinks *kinks, double *v);
 /*
  * Looks for a move that raises r . w + sign sum_i nu_i (x_i . w)_+, i over the walls. Returns |w|, which is 0
  * when there is none longer than `least`; otherwise w (d numbers) is one, the walls that it leaves are on or
- * off as it wants them, and basis and null are those of the remaining walls. fixed: rows keep their bits.
+ * off as it wants them, and walls and basis are those that remain. fixed: rows keep their bits.
  */
 double cvxnn__kinks_release(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed,
                             const double *r, double least, double *w);

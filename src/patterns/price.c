@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "linalg/blas.h"
 
-enum { BATCH = 128, TILE_NUMBERS = 1 << 18, ROUGH_STEPS = 16 };
+enum { BATCH = 128, TILE_NUMBERS = 1 << 18, ROUGH_STEPS = 12 };
 
 /* Cosines above which two rough ascents, or two maxima, are the same. */
 static const double NEAR = 0.9999, SAME = 1 - 1e-10;
@@ -50,6 +50,15 @@ static int normalise(int64_t d, double *u) {
     return length > 0;
 }
 
+/* products become nu where they are positive, else 0; eight at a time, which compilers do without a branch.
+ */
+static void load_where_on(int64_t count, double nu, double *product) {
+    int64_t k = 0;
+    for (; k + 8 <= count; k += 8)
+        for (int b = 0; b < 8; b++) product[k + b] = product[k + b] > 0 ? nu : 0;
+    for (; k < count; k++) product[k] = product[k] > 0 ? nu : 0;
+}
+
 /* trial_g = sign X' D(trial) nu, some rows at a time. */
 static int32_t pull(struct ascents *a) {
     int64_t count = a->count, d = a->d;
@@ -59,9 +68,7 @@ static int32_t pull(struct ascents *a) {
         struct cvxnn__rows slice = cvxnn__rows_slice(a->rows, i, height);
         int32_t status = cvxnn__rows_times(a->context, &slice, count, a->trial, d, a->tile, count);
         if (status) return status;
-        for (int64_t r = 0; r < height; r++)
-            for (int64_t k = 0; k < count; k++)
-                a->tile[r * count + k] = a->tile[r * count + k] > 0 ? a->nu[i + r] : 0;
+        for (int64_t r = 0; r < height; r++) load_where_on(count, a->nu[i + r], a->tile + r * count);
         status = cvxnn__rows_transposed_times(a->context, &slice, count, a->tile, count, a->part, d);
         if (status) return status;
         cvxnn__axpy(count * d, 1, a->part, a->trial_g);

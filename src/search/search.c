@@ -10,7 +10,9 @@
 #include "patterns/price.h"
 
 enum {
-    FIRST_STARTS = 256,   /* random ones of a pricing, and */
+    LEAST_STARTS = 256,   /* random ones of a pricing of tiny data, */
+    FIRST_STARTS = 1024,  /* of the first one, */
+    ROUGH_STARTS = 4096,  /* at most, while the program is solved roughly, and */
     MOST_STARTS = 16384,  /* of the one that ends the search */
     STARTS_AN_ENTRY = 16, /* of X, at most */
     STARTS_A_MAXIMUM = 8, /* that is ascended exactly */
@@ -21,8 +23,10 @@ enum {
 static const double MOST_WORK = 1e9;
 /* Relative gain at which the restricted program counts as solved, per tolerance. */
 static const double RESTRICTED = 1e-4;
+/* The same at first, and later as a share of what the last round gained. */
+static const double FIRST_TARGET = 1e-6, TARGET_SHARE = 0.01;
 /* Rows this close to a kink that holds are put on it at the start. */
-static const double SNAP = 1e-6;
+static const double SNAP = 1e-3;
 
 struct search {
     struct cvxnn__context *context;
@@ -83,12 +87,11 @@ static int32_t enter(struct search *search, const struct cvxnn__priced *priced) 
     return cvxnn__relu_refresh(relu, 0);
 }
 
-/* Prices with ever more starts until something violates; *found = 0: nothing does. The next round begins with
- * a quarter of the starts that were needed. */
-static int32_t extend(struct search *search, int *found) {
+/* Prices with ever more starts, `limit` at most, until something violates; *found = 0: nothing does. The next
+ * round begins with a quarter of the starts that were needed. */
+static int32_t extend(struct search *search, double limit, int *found) {
     double size = (double)search->relu.n * (double)search->relu.d;
-    int64_t most = (int64_t)fmax(fmin(fmin(MOST_WORK / size, STARTS_AN_ENTRY * size), MOST_STARTS),
-                                 FIRST_STARTS);
+    int64_t most = (int64_t)fmax(fmin(fmin(MOST_WORK / size, STARTS_AN_ENTRY * size), limit), LEAST_STARTS);
     for (*found = 0; !*found;) {
         struct cvxnn__priced priced;
         int64_t starts = search->starts < most ? search->starts : most;
@@ -105,17 +108,21 @@ static int32_t extend(struct search *search, int *found) {
     return CVXNN_OK;
 }
 
+/* Solved roughly while pricing finds much, to the end when it finds nothing else. */
 static int32_t rounds(struct search *search) {
-    double target = fmax(RESTRICTED * search->options->tolerance, 1e-15);
+    double least = fmax(RESTRICTED * search->options->tolerance, 1e-15), target = fmax(least, FIRST_TARGET);
     double before = INFINITY;
     for (int round = 0; round < MOST_ROUNDS; round++) {
-        int found;
+        int found, last = target <= least;
         int32_t status = cvxnn__relu_solve(&search->relu, target);
         if (status) return status;
-        if (!(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
+        if (last && !(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
+        double gain = round > 0 ? (before - search->relu.objective) / before : 1;
         before = search->relu.objective;
-        status = extend(search, &found);
-        if (status || !found) return status;
+        status = extend(search, last ? MOST_STARTS : ROUGH_STARTS, &found);
+        if (status || (!found && last)) return status;
+        target = found ? fmax(least, fmin(target, TARGET_SHARE * gain)) : least;
+        if (!found) before = INFINITY; /* the same program again: it may be as good as it gets */
     }
     return CVXNN_STOPPED_ITERATIONS;
 }
