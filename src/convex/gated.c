@@ -18,7 +18,7 @@ enum { FIRST_JOINING = 64, MOST_IDLE_ROUNDS = 5, NEWTON_STEPS = 200 };
 
 /* The part of the gap that a round leaves on its working set, and when no more than 1 in MANY_JOINED patterns
  * of the working set has just joined it. */
-static const double PART = 0.4, PART_SETTLED = 0.01;
+static const double PART = 0.2, PART_SETTLED = 0.01;
 enum { MANY_JOINED = 20 };
 
 /* Relative error of P that is taken for rounding. */

@@ -46,22 +46,23 @@ static void weights(struct solution *solution, const double *g, double sign, con
         cvxnn__axpy(d, sign * t[c], v + model->radial[c] * d, s + model->radial[c] * d);
 }
 
-static int32_t forward(struct solution *solution, const double *s, double *f) {
+static int32_t forward(struct solution *solution, int single, const double *s, double *f) {
     const struct cvxnn__newton *newton = solution->newton;
-    return cvxnn__masks_forward(newton->program->context, &newton->program->instance->rows, &newton->masks, s,
-                                solution->model.d, f);
+    return (single ? cvxnn__masks_forward_single : cvxnn__masks_forward)(
+        newton->program->context, &newton->program->instance->rows, &newton->masks, s, solution->model.d, f);
 }
 
-/* g = A' y (y scaled), image = T y + Z t. */
-static int32_t multiply(struct solution *solution, const double *y, const double *t, double *g) {
+/* g = A' y (y scaled), image = T y + Z t; in single precision where that does. */
+static int32_t multiply(struct solution *solution, int single, const double *y, const double *t, double *g) {
     const struct cvxnn__newton *newton = solution->newton;
     const struct cvxnn__rows_model *model = &solution->model;
     for (int64_t i = 0; i < model->n; i++) solution->unscaled[i] = model->scale[i] * y[i];
-    int32_t status = cvxnn__masks_gradient(newton->program->context, &newton->program->instance->rows,
-                                           &newton->masks, solution->unscaled, g, model->d);
+    int32_t status = (single ? cvxnn__masks_gradient_single : cvxnn__masks_gradient)(
+        newton->program->context, &newton->program->instance->rows, &newton->masks, solution->unscaled, g,
+        model->d);
     if (status) return status;
     weights(solution, g, 1, t, newton->image);
-    status = forward(solution, newton->image, solution->unscaled);
+    status = forward(solution, single, newton->image, solution->unscaled);
     for (int64_t i = 0; i < model->n; i++)
         solution->image[i] = model->own[i] * y[i] + model->scale[i] * solution->unscaled[i];
     return status;
@@ -76,8 +77,8 @@ static int32_t begin(struct solution *solution) {
         solution->t[c] = cvxnn__dot(d, newton->v + model->radial[c] * d, newton->r + model->radial[c] * d);
     cvxnn__rows_model_begin(model, solution->y, solution->t);
     weights(solution, newton->r, 0, NULL, newton->z);
-    int32_t status = forward(solution, newton->z, newton->part);
-    if (!status) status = multiply(solution, solution->y, solution->t, solution->sum);
+    int32_t status = forward(solution, 0, newton->z, newton->part);
+    if (!status) status = multiply(solution, 0, solution->y, solution->t, solution->sum);
     for (int64_t i = 0; i < solution->n; i++)
         solution->r[i] = model->scale[i] * newton->part[i] - solution->image[i];
     return status;
@@ -106,7 +107,7 @@ static int32_t iterate(struct solution *solution, double accuracy) {
         if (!(next > 0)) break;
         for (int64_t i = 0; i < n; i++) solution->p[i] = solution->z[i] + (s ? turn * solution->p[i] : 0);
         for (int64_t c = 0; c < k; c++) solution->pt[c] = solution->zt[c] + (s ? turn * solution->pt[c] : 0);
-        if ((status = multiply(solution, solution->p, solution->pt, solution->g))) break;
+        if ((status = multiply(solution, 1, solution->p, solution->pt, solution->g))) break;
         double bend = cvxnn__dot(n, solution->p, solution->image), step = next / bend;
         if (!(bend > 0)) break; /* rounding, or no number any more: the solution is what it is */
         cvxnn__axpy(n, step, solution->p, solution->y);
@@ -125,7 +126,7 @@ static int32_t finish(struct solution *solution) {
     for (int64_t e = 0; e < solution->size; e++) newton->z[e] = newton->r[e] - solution->sum[e];
     weights(solution, newton->z, -1, solution->t, newton->image);
     cvxnn__axpy(solution->size, 1, newton->image, newton->s);
-    int32_t status = forward(solution, newton->image, newton->part);
+    int32_t status = forward(solution, 0, newton->image, newton->part);
     cvxnn__axpy(solution->n, 1, newton->part, newton->change);
     for (int64_t i = 0; i < solution->n; i++) newton->y[i] += solution->model.scale[i] * solution->y[i];
     return status;

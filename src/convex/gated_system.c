@@ -1,6 +1,9 @@
 /*
  * The linear system of a Newton step by preconditioned conjugate gradients. See gated_newton.h.
  *
+ * Iterations are in single precision, which is exact enough for what a step needs; change is that of s in
+ * double.
+ *
  * Where there are more unknowns than rows no model of single groups is near the matrix. When the products
  * then cost as much as the model on the side of the rows (gated_rows.h) would, the rest is left to that, and
  * so are the systems that follow.
@@ -16,15 +19,16 @@ static const double ACCURACY = 0.3, ACCURACY_ON_ROWS = 0.1;
 /* Products that one solution may take. */
 enum { MOST_PRODUCTS = 500 };
 
-/* image = matrix direction, part = sum D_p X direction_p */
+/* image = matrix direction, in single precision */
 static int32_t multiply(struct cvxnn__newton *newton) {
     struct cvxnn__context *context = newton->program->context;
     const struct cvxnn__rows *rows = &newton->program->instance->rows;
     int64_t d = newton->d;
-    int32_t status = cvxnn__masks_forward(context, rows, &newton->masks, newton->direction, d, newton->part);
+    int32_t status = cvxnn__masks_forward_single(context, rows, &newton->masks, newton->direction, d,
+                                                 newton->part);
     if (status) return status;
     for (int64_t i = 0; i < newton->n; i++) newton->rest[i] = newton->curvature[i] * newton->part[i];
-    status = cvxnn__masks_gradient(context, rows, &newton->masks, newton->rest, newton->image, d);
+    status = cvxnn__masks_gradient_single(context, rows, &newton->masks, newton->rest, newton->image, d);
     for (int64_t p = 0; p < newton->count; p++) {
         const double *v = newton->v + p * d, *x = newton->direction + p * d;
         double along = newton->b[p] * cvxnn__dot(d, v, x);
@@ -51,7 +55,6 @@ static int32_t iterate(struct cvxnn__newton *newton, int64_t most, int *done) {
         if (!(bend > 0)) break; /* rounding, or no number any more: s is what it is */
         cvxnn__axpy(size, step, newton->direction, newton->s);
         cvxnn__axpy(size, -step, newton->image, newton->r);
-        cvxnn__axpy(newton->n, step, newton->part, newton->change);
         cvxnn__precondition_apply(&newton->model, newton->r, newton->z);
         double next = cvxnn__dot(size, newton->r, newton->z), turn = next / rho;
         for (int64_t e = 0; e < size; e++) newton->direction[e] = newton->z[e] + turn * newton->direction[e];
@@ -62,8 +65,12 @@ static int32_t iterate(struct cvxnn__newton *newton, int64_t most, int *done) {
 }
 
 static int32_t on_unknowns(struct cvxnn__newton *newton, int64_t most, int *done) {
+    const struct cvxnn__restricted *program = newton->program;
     int32_t status = cvxnn__precondition_make(newton);
-    return status ? status : iterate(newton, most, done);
+    if (!status) status = iterate(newton, most, done);
+    if (status) return status;
+    return cvxnn__masks_forward(program->context, &program->instance->rows, &newton->masks, newton->s,
+                                newton->d, newton->change);
 }
 
 static int32_t on_rows(struct cvxnn__newton *newton) {
