@@ -58,7 +58,7 @@ LIBRARIES := $(STATIC) $(SHARED) $(SONAME) libcvxnn.so
 EXAMPLES := $(EXAMPLE_OBJECTS:$(BUILD)/objects/%.o=$(BUILD)/%)
 PROGRAMS := $(if $(TRAINER_OBJECTS),$(BUILD)/cvxnn) $(if $(BENCH_OBJECTS),$(BUILD)/bench) $(EXAMPLES)
 
-.PHONY: all setup demo check check-all bench install uninstall fuzz coverage lint format clean help FORCE
+.PHONY: all setup demo check check-all bench plots install uninstall fuzz coverage lint format clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -140,6 +140,9 @@ demo: ## set up, build, and train on a real table: both methods, the proved boun
 
 bench: $(BUILD)/bench ## build build/bench and run it on small cases
 	tests/bench/run.sh $(BUILD)/bench
+
+plots: $(BUILD)/bench ## draw docs/gap.svg and docs/scaling.svg with gnuplot
+	tests/bench/plots.sh $(BUILD)/bench docs
 
 install: all ## install below DESTDIR PREFIX (or the GNU directory variables)
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir) $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir)

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "cvxnn.h"
+
 /* ---- Options: --name VALUE, or --name alone for a flag; main.c knows which a subcommand takes ---- */
 
 struct options {
@@ -62,10 +64,20 @@ void line_close(const struct options *options, int64_t n, int64_t d, double beta
 /* Ends the program with exit status 1 unless status is a result (>= 0). */
 void expect(int32_t status, const char *what);
 
+/* ---- Solving --------------------------------------------------------------------------------------- */
+
+/* A solver for the gated program of these options over borrowed data, and its problem: nothing is solved yet.
+ */
+cvxnn_solver *gated_pose(const struct options *options, const struct data *data, cvxnn_problem **problem);
+
+double real_of(const cvxnn_solver *solver, int32_t key); /* NAN where there is none */
+int64_t integer_of(const cvxnn_solver *solver, int32_t key);
+
 /* ---- Subcommands: 0, or 4 when a budget ran out ---------------------------------------------------- */
 
 int bench_masked(const struct options *options);
 int bench_gated(const struct options *options);
+int bench_path(const struct options *options);
 int bench_certificate(const struct options *options);
 int bench_relu(const struct options *options);
 

@@ -11,12 +11,6 @@
 #include "cvxnn.h"
 #include "table.h"
 
-static double real_of(const cvxnn_solver *solver, int32_t key) {
-    double value = NAN;
-    cvxnn_solver_info_double(solver, key, &value);
-    return value;
-}
-
 static void pose(const struct options *options, struct data *data, cvxnn_problem **problem) {
     const char *file = option_text(options, "real", NULL);
     if (file)

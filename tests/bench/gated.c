@@ -1,23 +1,27 @@
-/* bench gated: the gated program (G) from data in memory to its optimum, through the public interface. */
+/*
+ * bench gated: the gated program (G) from data in memory to its optimum, through the public interface.
+ * --trace FILE: also a line of JSON there for every look at the gap over all patterns.
+ */
 #include <math.h>
+#include <stdio.h>
 
 #include "bench.h"
 #include "cvxnn.h"
 
-static double real_of(const cvxnn_solver *solver, int32_t key) {
+double real_of(const cvxnn_solver *solver, int32_t key) {
     double value = NAN;
     cvxnn_solver_info_double(solver, key, &value);
     return value;
 }
 
-static int64_t integer_of(const cvxnn_solver *solver, int32_t key) {
+int64_t integer_of(const cvxnn_solver *solver, int32_t key) {
     int64_t value = -1;
     expect(cvxnn_solver_info_int(solver, key, &value), "a result");
     return value;
 }
 
 /* Handles with data and options in them: copying nothing, solving nothing. */
-static cvxnn_solver *pose(const struct options *options, const struct data *data, cvxnn_problem **problem) {
+cvxnn_solver *gated_pose(const struct options *options, const struct data *data, cvxnn_problem **problem) {
     cvxnn_solver *solver;
     expect(cvxnn_problem_create(problem), "problem");
     expect(
@@ -40,6 +44,38 @@ static cvxnn_solver *pose(const struct options *options, const struct data *data
     return solver;
 }
 
+struct trace {
+    FILE *file;
+    int64_t n, d;
+    double ratio;
+};
+
+static int32_t note(const cvxnn_event *event, void *user) {
+    const struct trace *trace = user;
+    double seconds, gap;
+    int64_t patterns;
+    if (cvxnn_event_get_double(event, CVXNN_INFO_SECONDS, &seconds) == CVXNN_OK &&
+        cvxnn_event_get_double(event, CVXNN_INFO_RELATIVE_GAP, &gap) == CVXNN_OK &&
+        cvxnn_event_get_int(event, CVXNN_INFO_PATTERNS, &patterns) == CVXNN_OK)
+        fprintf(trace->file,
+                "{\"bench\": \"gated-trace\", \"n\": %lld, \"d\": %lld, \"patterns\": %lld, "
+                "\"beta_ratio\": %g, \"seconds\": %.6g, \"relative_gap\": %.6g}\n",
+                (long long)trace->n, (long long)trace->d, (long long)patterns, trace->ratio, seconds, gap);
+    return 0;
+}
+
+/* Opens --trace's file, if it is asked for, and has the solver write to it. */
+static void start_trace(const struct options *options, cvxnn_solver *solver, struct trace *trace) {
+    const char *name = option_text(options, "trace", NULL);
+    if (!name) return;
+    trace->file = fopen(name, "a");
+    if (!trace->file) {
+        fprintf(stderr, "bench: cannot write to %s\n", name);
+        expect(CVXNN_ERROR_IO, "the trace");
+    }
+    expect(cvxnn_solver_set_callback(solver, note, trace), "callback");
+}
+
 int bench_gated(const struct options *options) {
     int64_t n = option_count(options, "n", 2000), d = option_count(options, "d", 20);
     struct data data;
@@ -47,9 +83,12 @@ int bench_gated(const struct options *options) {
     data_make(n, d, (uint64_t)option_integer(options, "seed", 1), option_flag(options, "noise-labels"),
               &data);
     double start = seconds_now();
-    cvxnn_solver *solver = pose(options, &data, &problem);
+    cvxnn_solver *solver = gated_pose(options, &data, &problem);
+    struct trace trace = {.n = n, .d = d, .ratio = option_real(options, "beta-ratio", 0.01)};
+    start_trace(options, solver, &trace);
     int32_t status = cvxnn_solver_solve(solver);
     double seconds = seconds_now() - start;
+    if (trace.file && fclose(trace.file)) expect(CVXNN_ERROR_IO, "the trace");
     expect(status, "solve");
     double dense = dense_pass(n, d, option_count(options, "patterns", 1000));
     line_open("gated");

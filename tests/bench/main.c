@@ -20,7 +20,8 @@ static const struct {
     int (*run)(const struct options *options);
 } subcommands[] = {
     {"masked", " n d patterns ", " ", bench_masked},
-    {"gated", " n d patterns beta-ratio tolerance ", " noise-labels ", bench_gated},
+    {"gated", " n d patterns beta-ratio tolerance trace ", " noise-labels ", bench_gated},
+    {"path", " n d patterns least-ratio points tolerance ", " noise-labels ", bench_path},
     {"certificate", " n d beta-ratio beta patterns order branch operations real target ", " noise-labels ",
      bench_certificate},
     {"relu", " n d patterns beta-ratio starts ", " ", bench_relu},

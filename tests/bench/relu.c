@@ -7,12 +7,6 @@
 #include "bench.h"
 #include "cvxnn.h"
 
-static double real_of(const cvxnn_solver *solver, int32_t key) {
-    double value = NAN;
-    cvxnn_solver_info_double(solver, key, &value);
-    return value;
-}
-
 static int64_t count_of(const cvxnn_solver *solver, int32_t key) {
     int64_t value = -1;
     cvxnn_solver_info_int(solver, key, &value);

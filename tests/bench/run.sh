@@ -38,6 +38,10 @@ gated() {
     row "gated n=$1 d=$2 P=$3 beta=$4 beta_max" dense_passes '<=' "$5"
     [ "$status" -eq 0 ] || printf '%52s %s\n' '' "stopped early: gap $(key "$line" relative_gap) !"
 }
+path() {
+    run path --n "$1" --d "$2" --patterns "$3" --least-ratio "$4" --points "$5"
+    row "path n=$1 d=$2 P=$3 to $4 beta_max, $5 points" times_alone '<=' "$6"
+}
 relu() {
     run relu --n "$1" --d "$2" --beta-ratio "$3"
     least=$(key "$line" lbfgs_best)
@@ -54,6 +58,7 @@ gated 2000 20 1000 0.001 600
 gated 10000 50 1000 0.1 20
 gated 10000 50 1000 0.01 100
 gated 2000 200 2000 0.1 40
+path 2000 20 1000 0.01 10 3
 relu 100 10 0.1
 if [ "$cases" = all ]; then
     for beta in 0.1 0.01; do
