@@ -37,7 +37,7 @@ static void open_world(struct world *w, struct fixture *f) {
                                                    f ? fixture_release : NULL, f, &w->certificate),
                      CVXNN_OK);
     ck_assert_int_eq(cvxnn_certificate_set_int(w->certificate, CVXNN_OPTION_ORDER, 2), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_certificate_set_int(w->certificate, CVXNN_OPTION_MAX_ITERATIONS, 25), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_certificate_set_int(w->certificate, CVXNN_OPTION_MAX_ITERATIONS, 50), CVXNN_OK);
 }
 
 static void close_world(struct world *w) {
