@@ -263,10 +263,11 @@ START_TEST(failing_memory_leaves_nothing) {
     fixture_open(&f, 1);
     for (int on = 0; on < 2; on++) {
         int32_t status = CVXNN_ERROR_MEMORY;
-        for (int64_t k = 1; status; k++) {
+        for (int64_t k = 1; status; k += 1 + k / cvxnn_test_size(64, 8)) { /* attempts are alike */
             struct cvxnn__branch branch;
             f.fail_at = k, f.fail_on = on;
-            status = from_nothing(&f, &sample.instance, sample.nu, INFINITY, 5000, &branch);
+            status = from_nothing(&f, &sample.instance, sample.nu, INFINITY, cvxnn_test_size(5000, 1000),
+                                  &branch);
             ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
             f.fail_at = 0;
             if (k > 100000) break;
