@@ -11,12 +11,14 @@ void help_program(const struct command *const *commands) {
         printf("  cvxnn %s %s\n      %s\n", (*commands)->name, (*commands)->operands, (*commands)->summary);
     puts("  cvxnn --version\n"
          "  cvxnn --help, cvxnn COMMAND --help\n\n"
-         "Exit codes: 0 done, to the tolerance asked for; 2 wrong use; 3 a file cannot be read or written, "
-         "or its\n"
-         "contents are bad; 4 a budget ran out, the best result is written; 5 a\n"
-         "certificate was not verified; 130 interrupted, the best result "
-         "is\n"
-         "written; 1 out of memory.");
+         "Exit codes\n"
+         "  0    done, to the tolerance asked for\n"
+         "  1    out of memory\n"
+         "  2    wrong use\n"
+         "  3    a file cannot be read or written, or its contents are bad\n"
+         "  4    a budget ran out, the best result is written\n"
+         "  5    a certificate was not verified\n"
+         "  130  interrupted, the best result is written");
 }
 
 /* The fewest digits that give this number back. */
