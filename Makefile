@@ -19,6 +19,7 @@ INSTALL ?= install
 PKG_CONFIG ?= pkg-config
 BUILD ?= build
 EMULATOR ?= # what runs a freshly built program: nothing, or an emulator when cross-compiling
+SEEDS ?= 1,2,3,4,5
 
 # ---- Flags --------------------------------------------------------------------------------------
 
@@ -58,7 +59,7 @@ LIBRARIES := $(STATIC) $(SHARED) $(SONAME) libcvxnn.so
 EXAMPLES := $(EXAMPLE_OBJECTS:$(BUILD)/objects/%.o=$(BUILD)/%)
 PROGRAMS := $(if $(TRAINER_OBJECTS),$(BUILD)/cvxnn) $(if $(BENCH_OBJECTS),$(BUILD)/bench) $(EXAMPLES)
 
-.PHONY: all setup demo check check-all bench plots install uninstall fuzz coverage lint format clean help FORCE
+.PHONY: all setup demo check check-all bench bench-certificate plots install uninstall fuzz coverage lint format clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -140,6 +141,9 @@ demo: ## set up, build, and train on a real table: both methods, the proved boun
 
 bench: $(BUILD)/bench ## build build/bench and run it on small cases
 	tests/bench/run.sh $(BUILD)/bench
+
+bench-certificate: $(BUILD)/bench ## the table of certificates beside its targets (SEEDS=1,2,3,4,5: an hour)
+	python3 tests/bench/certificates.py $(BUILD)/bench --seeds $(SEEDS)
 
 plots: $(BUILD)/bench ## draw docs/gap.svg and docs/scaling.svg with gnuplot
 	tests/bench/plots.sh $(BUILD)/bench docs

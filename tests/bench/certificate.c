@@ -2,10 +2,12 @@
  * bench certificate: how close to the optimum the best network that the library finds is proved to be.
  *
  * The network is found first, by every method there is; its time does not count. Then its certificate is made
- * (seconds) and verified (verify_seconds).
+ * (seconds) and verified (verify_seconds). --trace FILE: also a line of JSON there for every bound that is
+ * reported.
  */
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "bench.h"
 #include "cvxnn.h"
@@ -95,6 +97,24 @@ static cvxnn_certificate *make_certificate(const struct options *options) {
     return certificate;
 }
 
+static int32_t note(const cvxnn_event *event, void *user) {
+    double seconds, bound;
+    if (cvxnn_event_get_double(event, CVXNN_INFO_SECONDS, &seconds) == CVXNN_OK &&
+        cvxnn_event_get_double(event, CVXNN_INFO_LOWER_BOUND, &bound) == CVXNN_OK)
+        fprintf(user, "{\"bench\": \"certificate-trace\", \"seconds\": %.6g, \"lower_bound\": %.9g}\n",
+                seconds, bound);
+    return 0;
+}
+
+/* Opens --trace's file, if it is asked for, and has the certificate write to it; NULL without one. */
+static FILE *start_trace(const struct options *options, cvxnn_certificate *certificate) {
+    const char *name = option_text(options, "trace", NULL);
+    FILE *file = name ? fopen(name, "a") : NULL;
+    if (name && !file) expect(CVXNN_ERROR_IO, "the trace");
+    if (file) expect(cvxnn_certificate_set_callback(certificate, note, file), "callback");
+    return file;
+}
+
 int bench_certificate(const struct options *options) {
     struct data data;
     cvxnn_problem *problem;
@@ -104,10 +124,13 @@ int bench_certificate(const struct options *options) {
     double beta = set_beta(options, problem, solver, &beta_max);
     cvxnn_model *model = best_network(solver);
     cvxnn_certificate *certificate = make_certificate(options);
+    FILE *trace = start_trace(options, certificate);
     double start = seconds_now();
     int32_t status = cvxnn_certificate_prove(certificate, problem, model);
     double seconds = seconds_now() - start;
     expect(status, "prove");
+    if (trace && fclose(trace)) expect(CVXNN_ERROR_IO, "the trace");
+    expect(cvxnn_certificate_set_callback(certificate, NULL, NULL), "callback");
     start = seconds_now();
     expect(cvxnn_certificate_verify(certificate, problem, model), "verify");
     double verify_seconds = seconds_now() - start;
