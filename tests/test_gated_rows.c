@@ -219,6 +219,33 @@ START_TEST(radial_equations_hold_at_any_accuracy) {
 }
 END_TEST
 
+START_TEST(any_number_of_threads_gives_the_same_bits) {
+    double *first = NULL;
+    for (int threads = 1; threads <= 3; threads++) {
+        struct fixture f;
+        struct cvxnn__scope scope;
+        struct cvxnn__instance instance;
+        struct cvxnn__restricted program;
+        struct cvxnn__newton newton;
+        struct plain plain;
+        fixture_open(&f, threads);
+        cvxnn__scope_open(&scope, &f.memory);
+        make(&plain, 300, 9, 20, 1);
+        pose(&plain, &f, &scope, &instance, &program, &newton);
+        ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, 1e-3), CVXNN_OK);
+        if (!first) {
+            first = numbers(plain.size);
+            memcpy(first, newton.s, (size_t)plain.size * sizeof *first);
+        }
+        ck_assert(!memcmp(first, newton.s, (size_t)plain.size * sizeof *first));
+        cvxnn__scope_close(&scope);
+        drop(&plain);
+        fixture_close(&f);
+    }
+    free(first);
+}
+END_TEST
+
 START_TEST(failing_memory_leaves_nothing) {
     struct fixture f;
     struct cvxnn__scope scope;
@@ -248,5 +275,6 @@ END_TEST
 CVXNN_SUITE(gated_rows) {
     CVXNN_TEST(elimination_agrees);
     CVXNN_TEST(radial_equations_hold_at_any_accuracy);
+    CVXNN_TEST(any_number_of_threads_gives_the_same_bits);
     CVXNN_TEST(failing_memory_leaves_nothing);
 }

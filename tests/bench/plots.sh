@@ -24,7 +24,7 @@ for beta in 0.1 0.01 0.001; do
     columns "$trace" "\"beta_ratio\": $beta," seconds relative_gap >"$out/gap-$beta.dat"
 done
 gnuplot <<END
-set terminal svg size 720,420 background rgb "white"
+set terminal svg size 720,420 noenhanced background rgb "white"
 set output "$docs/gap.svg"
 set title "Gated program, n = 2000, d = 20, P = 1000, one thread"
 set logscale xy
@@ -32,7 +32,7 @@ set xlabel "seconds"
 set ylabel "relative duality gap over all patterns"
 set format y "1e%T"
 set key bottom left
-plot for [beta in "0.1 0.01 0.001"] "$out/gap-" . beta . ".dat" with linespoints pointtype 7 pointsize 0.5 title beta . " beta_{max}"
+plot for [beta in "0.1 0.01 0.001"] "$out/gap-" . beta . ".dat" with linespoints pointtype 7 pointsize 0.5 title beta . " beta_max"
 END
 
 : >"$scaling"
@@ -46,9 +46,9 @@ for patterns in 250 500 1000 2000 4000 8000; do
 done
 columns "$scaling.patterns" '"bench"' seconds patterns >"$out/patterns.dat"
 gnuplot <<END
-set terminal svg size 720,420 background rgb "white"
+set terminal svg size 720,420 noenhanced background rgb "white"
 set output "$docs/scaling.svg"
-set title "Gated program, d = 20, 0.05 beta_{max}, gap 1e-6, one thread"
+set title "Gated program, d = 20, 0.05 beta_max, gap 1e-6, one thread"
 set logscale xy
 set xlabel "rows n (P = 1000), or patterns P (n = 4000)"
 set ylabel "seconds"
