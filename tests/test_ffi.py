@@ -52,6 +52,15 @@ ARGUMENTS = {
     "certificate_load": [c_void_p, c_char_p],
     "certificate_message": [c_void_p, c_char_p, c_int64, POINTER(c_int64)],
     "model_load": [c_void_p, c_char_p],
+    "path_create": [c_void_p, POINTER(c_void_p)],
+    "path_set_int": [c_void_p, c_int32, c_int64],
+    "path_run": [c_void_p],
+    "path_count": [c_void_p, POINTER(c_int64), POINTER(c_int64)],
+    "path_info_double": [c_void_p, c_int64, c_int32, DOUBLES],
+    "path_fold_double": [c_void_p, c_int64, c_int64, c_int32, DOUBLES],
+    "path_get_model": [c_void_p, c_int64, POINTER(c_void_p)],
+    "path_get_folds": [c_void_p, c_int64, POINTER(c_int64)],
+    "path_best": [c_void_p, POINTER(c_int64), POINTER(c_int64)],
     "key_of": [c_int32, c_char_p, POINTER(c_int32)],
 }
 
@@ -61,7 +70,7 @@ def load():
     for name, arguments in ARGUMENTS.items():
         function = getattr(library, "cvxnn_" + name)
         function.argtypes, function.restype = arguments, c_int32
-    for kind in ("problem", "solver", "model", "certificate"):
+    for kind in ("problem", "solver", "model", "certificate", "path"):
         free = getattr(library, f"cvxnn_{kind}_free")
         free.argtypes, free.restype = [c_void_p], None
     library.cvxnn_version_string.restype = library.cvxnn_status_name.restype = c_char_p
@@ -246,6 +255,37 @@ class Library(unittest.TestCase):
         self.assertIn(b"targets", message.value)
         for kind, handle in (("problem", problem), ("certificate", again), ("model", model), ("certificate", certificate)):
             self.free(**{kind: handle})
+
+    def test_a_path_keeps_its_solver(self):
+        """Cross-validation with the solver let go; the mean of the folds' errors, weighted by their rows."""
+        problem = self.problem()
+        solver = self.solver(problem)
+        path = self.make("path_create", solver)
+        self.free(problem=problem, solver=solver)
+        for name, value in (("POINTS", 4), ("FOLDS", 3)):
+            self.call("path_set_int", path, NUMBER["CVXNN_OPTION_" + name], value)
+        self.call("path_run", path)
+        points, folds, least, simplest = c_int64(), c_int64(), c_int64(), c_int64()
+        self.call("path_count", path, byref(points), byref(folds))
+        self.assertEqual((points.value, folds.value), (4, 3))
+        fold = (c_int64 * ROWS_N)()
+        self.call("path_get_folds", path, ROWS_N, fold)
+        error, means, key = c_double(), [], NUMBER["CVXNN_INFO_VALIDATION_ERROR"]
+        for point in range(4):
+            total = 0
+            for k in range(3):
+                self.call("path_fold_double", path, point, k, key, byref(error))
+                total += list(fold).count(k) * error.value / ROWS_N
+            self.call("path_info_double", path, point, key, byref(error))
+            self.assertAlmostEqual(error.value, total, delta=1e-13)
+            means.append(error.value)
+        self.call("path_best", path, byref(least), byref(simplest))
+        self.assertEqual(least.value, means.index(min(means)))
+        self.assertLessEqual(simplest.value, least.value)
+        model = self.make("path_get_model", path, least.value)
+        self.free(path=path)
+        self.predictions(model)
+        self.free(model=model)
 
     def test_names_lead_to_the_pinned_keys(self):
         groups = {"option": "CVXNN_GROUP_OPTION", "info": "CVXNN_GROUP_INFO", "model": "CVXNN_GROUP_MODEL"}
