@@ -669,6 +669,25 @@ CVXNN_API int32_t cvxnn_model_objective(const cvxnn_model *model, const cvxnn_pr
                                         double *objective);
 
 /*
+ * Moves among equally good networks: with the outputs on the problem's rows and the penalty fixed, the
+ * weights of given directions form a polytope. For an optimal network it is the optimal set, and its networks
+ * may differ on unseen rows (docs/algorithms.md, "The optimal set"). prune          fewer neurons: none is
+ * left that the others can replace; it only drops neurons drop_features  fewer features: those are left that
+ * some point of the polytope does without, one after the other (greedy; another order might leave more)
+ *   fit_holdout    the least loss on the holdout's rows, never more than it was
+ * The last two also know directions that the network does not use: those that pricing finds in the optimal
+ * set. The objective on the problem stays as it was (prune: or falls), up to 1e-10 of it; where that cannot
+ * be reached, or there is but one such network, the model is unchanged. Problem and holdout are posed as for
+ * cvxnn_model_objective; beta is the problem's or, where that is 0, the model's. Source: Mishkin & Pilanci
+ * (ICML 2023). Errors: NULL, SHAPE, STATE, VALUE (no beta), UNSUPPORTED (a gated model, several outputs),
+ * MEMORY, BUSY; the model is then unchanged.
+ */
+CVXNN_API int32_t cvxnn_model_prune(cvxnn_model *model, const cvxnn_problem *problem);
+CVXNN_API int32_t cvxnn_model_drop_features(cvxnn_model *model, const cvxnn_problem *problem);
+CVXNN_API int32_t cvxnn_model_fit_holdout(cvxnn_model *model, const cvxnn_problem *problem,
+                                          const cvxnn_problem *holdout);
+
+/*
  * The model file: line-based text with hexadecimal floats (docs/model-format.md), the same to the
  * bit after saving and loading. save writes a temporary file beside path and renames it, so that a
  * failure leaves what was there. write and read do the same with a caller's buffer: write copies

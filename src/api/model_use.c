@@ -60,22 +60,28 @@ int32_t cvxnn_model_predict_float(const cvxnn_model *model, int64_t rows, int64_
                       predict(&call.context, &model->network, rows, features, x, 1, ld_x, order, f, ld_f));
 }
 
-/* The model's own view of the problem's stored data: its scaling and bias, not the problem's. */
-static int32_t objective_on(struct cvxnn__context *context, const struct cvxnn__network *network,
-                            const struct cvxnn_problem *problem, double *objective) {
-    struct cvxnn__instance instance;
-    int32_t status = cvxnn__problem_instance(context, problem, &instance);
+int32_t cvxnn__model_pose(struct cvxnn__context *context, const struct cvxnn__network *network,
+                          const struct cvxnn_problem *problem, struct cvxnn__instance *instance) {
+    int32_t status = cvxnn__problem_instance(context, problem, instance);
     if (status) return status;
     if (network->features != problem->features || network->outputs != problem->outputs)
         return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
                            "the model maps %lld to %lld columns, the problem %lld to %lld",
                            (long long)network->features, (long long)network->outputs,
                            (long long)problem->features, (long long)problem->outputs);
+    instance->rows = cvxnn__network_rows(network, problem->n, problem->x, problem->is_float,
+                                         problem->row_stride, problem->column_stride);
+    return CVXNN_OK;
+}
+
+static int32_t objective_on(struct cvxnn__context *context, const struct cvxnn__network *network,
+                            const struct cvxnn_problem *problem, double *objective) {
+    struct cvxnn__instance instance;
+    int32_t status = cvxnn__model_pose(context, network, problem, &instance);
+    if (status) return status;
     if (instance.beta == 0)
         return cvxnn__fail(context, CVXNN_ERROR_VALUE,
                            "set the problem's beta first: the objective depends on it");
-    instance.rows = cvxnn__network_rows(network, problem->n, problem->x, problem->is_float,
-                                        problem->row_stride, problem->column_stride);
     double value;
     status = cvxnn__network_objective(context, network, &instance, NULL, &value);
     if (!status && !isfinite(value))
