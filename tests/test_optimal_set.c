@@ -15,6 +15,7 @@
 #include "linalg/nnls.h"
 #include "oracle.h"
 #include "fixture.h"
+#include "search/optimal_set.h"
 #include "suite.h"
 
 static cvxnn_problem *make_problem(int64_t n, int64_t d, const double *x, const double *y, double beta) {
@@ -129,6 +130,40 @@ START_TEST(beta_of_the_model) {
     ck_assert_int_eq(neurons_of(model), 2);
     cvxnn_model_free(model);
     cvxnn_problem_free(problem);
+}
+END_TEST
+
+/* Memory that runs out leaves the network as it was, and nothing behind. */
+START_TEST(memory_runs_out) {
+    static const double half[] = {0.5}, row[] = {1, 0};
+    const struct cvxnn__instance instance = {.rows = cvxnn__rows_of(4, 2, SQUARE, 2),
+                                             .outputs = 1,
+                                             .targets = ONES,
+                                             .weight_sum = 4,
+                                             .loss = CVXNN_LOSS_SQUARED,
+                                             .beta = BETA};
+    const struct cvxnn__instance holdout = {
+        .rows = cvxnn__rows_of(1, 2, row, 2), .outputs = 1, .targets = half, .weight_sum = 1};
+    for (int features = 0; features < 2; features++)
+        for (int64_t k = 1, done = 0; !done; k += done ? 0 : cvxnn_test_size(1, 3)) {
+            static const double u[] = {1, 0, -1, 0, 0, 1, 0, -1}, a[] = {0.45, 0.45, 0.45, 0.45};
+            struct cvxnn__network network;
+            struct fixture s;
+            fixture_open(&s, 1);
+            ck_assert_int_eq(
+                cvxnn__network_make(&s.context, CVXNN_KIND_RELU, 2, CVXNN_BIAS_NONE, 1, 4, &network),
+                CVXNN_OK);
+            memcpy(network.u, u, sizeof u);
+            memcpy(network.a, a, sizeof a);
+            s.fail_at = k;
+            int32_t status = features ? cvxnn__optimal_set_drop_features(&s.context, &instance, &network)
+                                      : cvxnn__optimal_set_fit(&s.context, &instance, &holdout, &network);
+            ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
+            if (status) ck_assert(network.neurons == 4 && !memcmp(network.u, u, sizeof u));
+            done = s.fail_at > 0; /* it was not reached */
+            cvxnn__network_free(&network);
+            fixture_close(&s);
+        }
 }
 END_TEST
 
@@ -277,6 +312,7 @@ CVXNN_SUITE(optimal_set) {
     CVXNN_TEST(the_best_point_for_a_row_held_out);
     CVXNN_TEST(fewer_features_and_fewer_neurons);
     CVXNN_TEST(beta_of_the_model);
+    CVXNN_TEST(memory_runs_out);
     CVXNN_TEST(wide_networks_move_to_the_best_point);
     CVXNN_TEST(bounded_least_squares);
 }

@@ -169,6 +169,38 @@ START_TEST(model_use) {
 }
 END_TEST
 
+START_TEST(model_moves) {
+    double y[N] = {1, 2, 3, 4, 5, 6};
+    int32_t (*const moves[])(cvxnn_model *, const cvxnn_problem *) = {cvxnn_model_prune,
+                                                                      cvxnn_model_drop_features};
+    open_world();
+    for (int k = 0; k < 2; k++) {
+        REFUSED(CVXNN_ERROR_NULL, moves[k](NULL, w.problem));
+        REFUSED(CVXNN_ERROR_NULL, moves[k](w.relu, NULL));
+        REFUSED(CVXNN_ERROR_STATE, moves[k](w.empty, w.problem));
+        REFUSED(CVXNN_ERROR_STATE, moves[k](w.relu, w.bare));
+        REFUSED(CVXNN_ERROR_UNSUPPORTED, moves[k](w.gated, w.problem));
+    }
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_model_prune(w.relu, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_model_drop_features(w.relu, NULL));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_model_fit_holdout(NULL, w.problem, w.problem));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_model_fit_holdout(w.relu, NULL, w.problem));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_model_fit_holdout(w.relu, w.problem, NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_model_fit_holdout(w.empty, w.problem, w.problem));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_model_fit_holdout(w.relu, w.problem, w.bare));
+    REFUSED(CVXNN_ERROR_UNSUPPORTED, cvxnn_model_fit_holdout(w.gated, w.problem, w.problem));
+    ck_assert_int_eq(cvxnn_problem_set_data(w.bare, 4, 3, w.x, 3, CVXNN_ROW_MAJOR, CVXNN_COPY), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_targets(w.bare, 4, 1, y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_model_prune(w.relu, w.bare));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_model_fit_holdout(w.relu, w.problem, w.bare));
+    ck_assert_int_eq(cvxnn_problem_set_data(w.bare, N, D, w.x, D, CVXNN_ROW_MAJOR, CVXNN_COPY), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_targets(w.bare, N, 1, y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_model_prune(w.relu, w.bare)); /* neither has a beta */
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_model_fit_holdout(w.relu, w.bare, w.problem));
+    close_world();
+}
+END_TEST
+
 START_TEST(model_text) {
     static const char odd[] = "not a model\n";
     struct out *o = &w.out;
@@ -301,6 +333,7 @@ CVXNN_SUITE(refusals_model) {
     CVXNN_TEST(model_facts);
     CVXNN_TEST(model_names);
     CVXNN_TEST(model_use);
+    CVXNN_TEST(model_moves);
     CVXNN_TEST(model_text);
     CVXNN_TEST(proving_and_verifying);
     CVXNN_TEST(certificate_results_and_text);
