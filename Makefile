@@ -133,7 +133,7 @@ $(EXAMPLES): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/$(STATIC) | $(BUILD)/blas
 setup: ## install what building and checking need, where it is missing
 	scripts/setup.sh check
 
-demo: ## set up, build, and train on a real table: both methods, the proved bound, the ratio
+demo: ## set up, build, and train on a real table: the search and the baseline, the proved bound, the ratio
 	@scripts/setup.sh build
 	@echo "Building $(BUILD)/cvxnn"
 	@$(MAKE) -s --no-print-directory $(BUILD)/cvxnn

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Trains on a real table by convex relaxation and by gradient training, and says how far from the global optimum the
-# networks can be at most. Needs nothing but the trainer, sed and awk.
+# Trains on a real table by the search over convex programs and by gradient training, and says how far from the global
+# optimum the networks can be at most. Needs nothing but the trainer, sed and awk.
 #   demo.sh CVXNN    the trainer, build/cvxnn
 set -eu
 cvxnn=$1
@@ -28,13 +28,13 @@ row() {
 
 echo "Diabetes (Efron et al., 2004): two-layer ReLU networks, squared loss and weight decay beta; $("$cvxnn" --version)"
 for ratio in 0.3 0.1; do
-    convex=$folder/convex.json gradient=$folder/gradient.json
-    train "$convex" --beta-ratio $ratio --method decompose
+    search=$folder/search.json gradient=$folder/gradient.json
+    train "$search" --beta-ratio $ratio
     train "$gradient" --beta-ratio $ratio --method gradient --starts 3 --max-iterations 1000
     echo
-    echo "$(value "$convex" n) rows, $(value "$convex" d) features, beta = $ratio beta_max"
+    echo "$(value "$search" n) rows, $(value "$search" d) features, beta = $ratio beta_max"
     printf '  %-20s %10s %10s %10s %8s %8s\n' "" objective proved ratio neurons seconds
-    row "convex relaxation" "$convex"
+    row "convex search" "$search"
     row "gradient, 3 starts" "$gradient"
 done
 cat <<'END'

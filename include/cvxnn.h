@@ -103,7 +103,7 @@ extern "C" {
     X(CVXNN_OPTION_BIAS, 103, PROBLEM, CHOICE, 0, 0, 1, "bias", "bias of the first layer")                   \
     X(CVXNN_OPTION_STANDARDIZE, 104, PROBLEM, INT, 0, 0, 1, "standardize",                                   \
       "1: every non-constant feature is scaled to mean 0, variance 1 before the problem is posed")           \
-    X(CVXNN_OPTION_METHOD, 201, SOLVER, CHOICE, 1, 0, 4, "method", "how the network is found")               \
+    X(CVXNN_OPTION_METHOD, 201, SOLVER, CHOICE, 3, 0, 4, "method", "how the network is found")               \
     X(CVXNN_OPTION_BETA_RATIO, 202, SOLVER, DOUBLE, 0.01, 1e-12, 1e12, "beta_ratio",                         \
       "beta as a multiple of beta_max, where the problem's beta is 0")                                       \
     X(CVXNN_OPTION_PATTERNS, 203, SOLVER, INT, 1000, 1, 1000000000, "patterns", "patterns to sample")        \

@@ -54,7 +54,7 @@ def command(language, code, folder):
     source = folder / f"block.{language}"
     source.write_text(code)
     compiler, standard = COMPILERS[language]
-    build = f"{compiler} {standard} -Wall -Wextra -Werror {source.name} -o block $(pkg-config --cflags --libs cvxnn)"
+    build = f"{compiler} {standard} -Wall -Wextra -Werror {source.name} -o block $(pkg-config --cflags --libs cvxnn) -lm"
     return ["sh", "-eu", "-c", f"{build} && ./block"]
 
 

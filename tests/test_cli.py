@@ -365,7 +365,7 @@ class Demo(Trainer):
     def test_demo(self):
         done = subprocess.run([ROOT / "examples" / "demo.sh", TRAINER], capture_output=True, text=True, timeout=300,
                               check=True)
-        rows = re.findall(r"^  (convex relaxation|gradient, 3 starts) +(\S+) +(\S+) +(\S+)", done.stdout, re.M)
+        rows = re.findall(r"^  (convex search|gradient, 3 starts) +(\S+) +(\S+) +(\S+)", done.stdout, re.M)
         self.assertEqual(len(rows), 4)
         for _, objective, bound, ratio in rows:
             self.assertLessEqual(float(bound), float(objective))
