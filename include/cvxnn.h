@@ -211,7 +211,11 @@ extern "C" {
       "mean of |f - y|^2 over the rows trained on, weighted")                                                \
     X(CVXNN_INFO_VALIDATION_ERROR, 343, DOUBLE, "validation_error",                                          \
       "mean of |f - y|^2 over the rows held out, weighted")                                                  \
-    X(CVXNN_INFO_STANDARD_ERROR, 344, DOUBLE, "standard_error", "standard error of validation_error")
+    X(CVXNN_INFO_STANDARD_ERROR, 344, DOUBLE, "standard_error", "standard error of validation_error")        \
+    X(CVXNN_INFO_SQRT_LOG, 365, DOUBLE, "sqrt_log_2n",                                                       \
+      "sqrt(log 2n), with which the factor grows that sampled cones lose at most (Kim & Pilanci 2024)")      \
+    X(CVXNN_INFO_SAMPLED_RATIO, 366, DOUBLE, "sampled_ratio",                                                \
+      "optimum over the sampled cones (method relu) / lower_bound: no less than what sampling lost")
 
 /* X(symbol, key, meaning): what an event reports. Every event carries seconds (since the call began), and by
  * kind PATTERNS   patterns: how many are packed; at the end how many remain, distinct and non-empty CONVEX

@@ -223,11 +223,14 @@ static void check_report(struct made *made, int64_t method) {
         double bound = real(s, CVXNN_INFO_LOWER_BOUND);
         ck_assert(bound > 0 && bound <= objective);
         ck_assert(real(s, CVXNN_INFO_CERTIFIED_RATIO) == reported / bound);
+        if (method == CVXNN_METHOD_RELU)
+            ck_assert(real(s, CVXNN_INFO_SAMPLED_RATIO) == real(s, CVXNN_INFO_CONVEX_OBJECTIVE) / bound);
     }
     if (method == CVXNN_METHOD_DECOMPOSE) {
         ck_assert(real(s, CVXNN_INFO_BLOWUP_MEAN) >= 1);
         ck_assert(real(s, CVXNN_INFO_BLOWUP_MAX) >= real(s, CVXNN_INFO_BLOWUP_MEAN));
     }
+    ck_assert(is_near(real(s, CVXNN_INFO_SQRT_LOG), sqrt(log(2 * N)), 1e-15));
     ck_assert(real(s, CVXNN_INFO_SECONDS) > 0 && real(s, CVXNN_INFO_SECONDS) < 600);
     ck_assert_int_ge(count(s, CVXNN_INFO_PEAK_BYTES), N * 8);
     ck_assert_int_eq(count(s, CVXNN_INFO_THREADS), 1);

@@ -118,6 +118,7 @@ static int32_t measure(struct cvxnn__context *context, struct run *run) {
     cvxnn__loss_residual(&run->instance, outcome->nu, outcome->nu);
     set_real(run, CVXNN_INFO_OBJECTIVE, objective);
     set_count(run, CVXNN_INFO_NEURONS, outcome->network.neurons);
+    set_real(run, CVXNN_INFO_SQRT_LOG, sqrt(log(2.0 * (double)outcome->n)));
     return CVXNN_OK;
 }
 
@@ -139,6 +140,14 @@ static int32_t prove(struct cvxnn__context *context, struct run *run) {
     if (best > 0 || objective == 0)
         set_real(run, CVXNN_INFO_CERTIFIED_RATIO, best > 0 ? objective / best : 1);
     return stopped;
+}
+
+/* What was lost by sampling cones is at most what the bound leaves open above their optimum. */
+static void report_sampling(struct run *run) {
+    double optimum = 0, bound = 0;
+    cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_CONVEX_OBJECTIVE, &optimum);
+    cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_LOWER_BOUND, &bound);
+    if (bound > 0) set_real(run, CVXNN_INFO_SAMPLED_RATIO, optimum / bound);
 }
 
 static int32_t add_scaling(struct cvxnn__context *context, struct run *run) {
@@ -406,6 +415,7 @@ static int32_t complete(struct cvxnn__context *context, struct run *run, int64_t
     } else if (option(run->solver, CVXNN_OPTION_BOUND)) {
         int32_t stopped = prove(context, run);
         if (stopped < 0) return stopped;
+        if (method == CVXNN_METHOD_RELU) report_sampling(run);
         if (!status) status = stopped;
     }
     failed = add_scaling(context, run);
