@@ -1,9 +1,9 @@
 /*
  * Which bound, in which order. Rounds of rising effort, counted in floating-point operations as they are
- * expected and never in seconds: cells of the sphere while they are affordable, then those orders of
- * polynomials that are and have not been tried, each beginning with the best dual vector of the one before.
- * So neither takes much more than the other, and whichever pays is found out. The last round is the whole
- * effort that was asked for.
+ * expected and never in seconds. A round is cells of the sphere, as many as the effort affords and if they
+ * can be expected to come above the best bound, and then the orders of polynomials that it affords and that
+ * have not been tried, each beginning with the best dual vector of the one before. The last round is the
+ * whole effort that was asked for.
  */
 #include "gap/best_proof.h"
 
@@ -15,8 +15,8 @@
 #include "gap/sphere_bound.h"
 
 enum { MOST_COLUMNS = 16 };                  /* where branching is worth any effort */
-static const double FIRST_EFFORT = 1e9;      /* operations of the first round */
-static const double RISE = 8;                /* from one round to the next */
+static const double FIRST_EFFORT = 1e10;     /* operations of the first round */
+static const double RISE = 2;                /* from one round to the next */
 static const double ORDER_ITERATIONS = 1000; /* that an order takes, about */
 static const double MOST_DOUBLES = 0x1p27;   /* of memory for an order */
 static const double LEAST_GAIN = 0.02;       /* of the gap: an order that closes less of it is the last */
@@ -30,6 +30,7 @@ struct search {
     int64_t order;    /* to try next; 0: none is left */
     double by_orders; /* the best bound of orders; below 0: none yet */
     double *nu;       /* n: what an order begins with */
+    double *scaled;   /* n: room */
     int64_t rank;     /* of X where it is low, with a basis of its rows (rank x d); else 0 */
     double *basis;
     struct cvxnn__subspace subspace; /* X in the coordinates of the cells */
@@ -125,12 +126,32 @@ static int32_t adopt_tree(struct cvxnn__context *context, struct search *search)
     return status;
 }
 
-static int32_t try_cells(struct cvxnn__context *context, struct search *search, double effort) {
+/* How many cells the effort affords in all. */
+static int64_t affordable(const struct search *search, double effort) {
     const struct cvxnn__rows *rows = &search->subspace.rows;
-    double affordable = effort / cvxnn__branch_operations(rows->n, rows->d);
+    double cells = effort / cvxnn__branch_operations(rows->n, rows->d);
     int64_t most = search->settings->most_cells;
-    if (affordable < (double)most) most = (int64_t)affordable;
-    if (rows->d > MOST_COLUMNS || search->settings->order || most <= search->branch.cells) return CVXNN_OK;
+    return cells < (double)most ? (int64_t)cells : most;
+}
+
+/* Whether half of them, in one tree, may be expected to prove more than what is known. */
+static int promising(struct search *search, double cells) {
+    double t = cvxnn__branch_outlook(&search->branch, 0.5 * cells);
+    int64_t n = search->instance->rows.n;
+    if (search->branch.cells == 0) return 1;
+    for (int64_t i = 0; i < n; i++) search->scaled[i] = t * search->residual[i];
+    return cvxnn__loss_dual(search->instance, search->scaled) > search->bound;
+}
+
+static int can_branch(const struct search *search) {
+    return search->subspace.rows.d <= MOST_COLUMNS && !search->settings->order && !search->branch.finished &&
+           search->branch.cells < search->settings->most_cells;
+}
+
+static int32_t try_cells(struct cvxnn__context *context, struct search *search, double effort) {
+    int64_t most = affordable(search, effort);
+    if (!can_branch(search) || most <= search->branch.cells || !promising(search, (double)most))
+        return CVXNN_OK;
     int32_t status = cvxnn__branch_bound(context, search->instance, &search->subspace, search->residual,
                                          search->settings->target, most, &search->branch);
     if (status < 0 || !(search->branch.bound > search->bound)) return status;
@@ -158,9 +179,8 @@ static int32_t rounds(struct cvxnn__context *context, struct search *search) {
     for (;; effort = fmin(RISE * effort, most)) {
         status = try_cells(context, search, effort);
         if (!status) status = try_orders(context, search, effort);
-        int cells_left = search->branch.cells < search->settings->most_cells && !search->branch.finished &&
-                         search->subspace.rows.d <= MOST_COLUMNS && !search->settings->order;
-        if (status || enough(search) || effort >= most || !(cells_left || search->order)) return status;
+        if (status || enough(search) || effort >= most || !(can_branch(search) || search->order))
+            return status;
     }
 }
 
@@ -182,7 +202,8 @@ int32_t cvxnn__best_proof(struct cvxnn__context *context, const struct cvxnn__in
     cvxnn__scope_open(&scope, context->memory);
     search.order = order;
     search.nu = cvxnn__doubles(&scope, n, 1);
-    int32_t status = search.nu ? CVXNN_OK : cvxnn__fail_memory(context);
+    search.scaled = cvxnn__doubles(&scope, n, 1);
+    int32_t status = scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
     if (!status) status = choose_coordinates(context, &scope, &search);
     if (!status) {
         memcpy(search.nu, nu, (size_t)n * sizeof *nu);

@@ -26,7 +26,6 @@ struct attempts {
     double low;   /* proved t */
     double next;  /* t to try */
     double cells; /* of the trees of low */
-    double rate;  /* logarithm of cells per t, below low; 0: not known */
     int64_t budget, most_cells;
     int likelier; /* the sign whose tree failed last, tried first */
     struct cvxnn__branch *branch;
@@ -82,14 +81,15 @@ static int32_t report(struct cvxnn__context *context, const struct cvxnn__branch
 static void advance(struct attempts *attempts) {
     double left = (double)(attempts->most_cells - attempts->branch->cells), low = attempts->low;
     double growth = fmax(1.125, fmin(GROWTH, 0.5 * left / attempts->cells));
-    double step = attempts->rate > 0 ? log(growth) / attempts->rate : low;
+    double step = attempts->branch->rate > 0 ? log(growth) / attempts->branch->rate : low;
     attempts->next = low + fmin(step, (attempts->branch->high - low) * (1 - 1 / CLOSER));
     attempts->budget = (int64_t)fmin(fmax(PATIENCE * growth * attempts->cells, FIRST_BUDGET), 0x1p62);
 }
 
 /* After t's trees held with so many cells. */
 static void learn(struct attempts *attempts, double t, double cells) {
-    if (attempts->cells > 0) attempts->rate = log(fmax(cells / attempts->cells, 1.01)) / (t - attempts->low);
+    if (attempts->cells > 0)
+        attempts->branch->rate = log(fmax(cells / attempts->cells, 1.01)) / (t - attempts->low);
     attempts->low = t;
     attempts->cells = cells;
     advance(attempts);
@@ -149,8 +149,14 @@ int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__
     return status;
 }
 
-/* An interval and a division for each row that is undecided, about half of them, and their slopes added up.
- */
+double cvxnn__branch_outlook(const struct cvxnn__branch *branch, double cells) {
+    double now = 2 * (double)(branch->leaves[0] + branch->leaves[1]);
+    if (branch->scale == 0 || branch->rate == 0 || !(cells > now)) return branch->high;
+    return fmin(branch->high, branch->scale + log(cells / now) / branch->rate);
+}
+
+/* An interval and a division for each row that is undecided, about half of them, and their slopes added up, a
+ * quarter as fast as a matrix product does it. */
 double cvxnn__branch_operations(int64_t n, int64_t d) {
-    return (double)n * (double)(d + 12);
+    return 4 * (double)n * (double)(d + 12);
 }

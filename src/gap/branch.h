@@ -15,6 +15,7 @@ struct cvxnn__branch {
     int64_t leaves[2]; /* cells that prove it, for z and -z */
     int64_t cells;     /* looked at in all attempts */
     double high;       /* no t above, as far as is known; 0: nothing is known */
+    double rate;       /* logarithm of cells per t, below scale; 0: not known */
     int finished; /* more cells would not help: t is known to a relative 1e-8, or the least cells were met */
 };
 
@@ -28,7 +29,10 @@ int32_t cvxnn__branch_bound(struct cvxnn__context *context, const struct cvxnn__
                             const struct cvxnn__subspace *subspace, const double *nu, double enough,
                             int64_t most_cells, struct cvxnn__branch *branch);
 
-/* Roughly the floating-point operations of one cell. */
+/* The t that trees of so many cells may be expected to prove. */
+double cvxnn__branch_outlook(const struct cvxnn__branch *branch, double cells);
+
+/* Roughly what one cell takes, in floating-point operations as fast as those of matrix products. */
 double cvxnn__branch_operations(int64_t n, int64_t d);
 
 #endif
