@@ -31,7 +31,12 @@ run() {
 
 masked() {
     run masked --n "$1" --d "$2" --patterns "$3"
-    row "masked n=$1 d=$2 P=$3" speedup_vs_dgemm '>=' -
+    row "masked n=$1 d=$2 P=$3" speedup_vs_dgemm '>=' 4
+    row "" float_speedup '>=' 6
+    row "" adjoint_ratio '<=' 1.5
+    alone=$(key "$line" seconds)
+    run masked --n "$1" --d "$2" --patterns "$3" --threads 2
+    row "the same by two threads" seconds '<=' "$(awk -v t="$alone" 'BEGIN { print t / 1.8 }')"
 }
 gated() {
     run gated --n "$1" --d "$2" --patterns "$3" --beta-ratio "$4" --tolerance 1e-6 --max-seconds 600
@@ -49,9 +54,9 @@ relu() {
     row "" seconds '<=' "$(key "$line" lbfgs_seconds)"
 }
 
-masked 2000 20 1000
-masked 10000 50 1000
-masked 2000 200 2000
+masked 10000 48 1000
+masked 2000 192 2000
+masked 50000 96 2000
 gated 2000 20 1000 0.1 100
 gated 2000 20 1000 0.01 200
 gated 2000 20 1000 0.001 600
