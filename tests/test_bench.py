@@ -18,14 +18,14 @@ KEYS = {
     "gated": "seconds dense_passes relative_gap objective active iterations peak_bytes",
     "path": "seconds dense_passes seconds_alone times_alone largest_gap points least_ratio",
     "certificate": "objective lower_bound certified_ratio seconds verify_seconds",
-    "relu": "objective lbfgs_best seconds lbfgs_seconds violation neurons neurons_before_pruning",
+    "relu": "objective lbfgs_best seconds lbfgs_seconds violation fresh_violation neurons neurons_before_pruning",
 }
 SMALL = {
     "masked": "--n 50 --d 3 --patterns 40",
     "gated": "--n 40 --d 3 --patterns 20 --beta-ratio 0.1",
     "path": "--n 40 --d 3 --patterns 20 --points 4 --least-ratio 0.1",
     "certificate": "--n 20 --d 2 --patterns 20 --beta-ratio 0.1",
-    "relu": "--n 20 --d 2 --patterns 20 --beta-ratio 0.1 --starts 2",
+    "relu": "--n 20 --d 2 --patterns 20 --beta-ratio 0.1 --starts 2 --fresh-starts 10",
 }
 
 

@@ -24,7 +24,7 @@ static const struct {
     {"path", " n d patterns least-ratio points tolerance ", " noise-labels ", bench_path},
     {"certificate", " n d beta-ratio beta patterns order branch operations real target trace ",
      " noise-labels ", bench_certificate},
-    {"relu", " n d patterns beta-ratio starts ", " ", bench_relu},
+    {"relu", " n d patterns beta-ratio starts fresh-starts ", " ", bench_relu},
 };
 
 static const char common[] = " seed threads max-seconds ";
