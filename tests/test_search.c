@@ -166,6 +166,85 @@ START_TEST(nothing_better_is_found_by_others) {
 }
 END_TEST
 
+/* ---- One input and a bias: every pattern can be enumerated ------------------------------------------------
+ */
+
+enum { ROWS = 200 };
+
+static int ascending(const void *x, const void *y) {
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+/* h(u) for u at an angle; its gradient on the side of the cell around `within` in g. */
+static double pull_at(const double *x, const double *nu, double angle, double within, double *g) {
+    g[0] = g[1] = 0;
+    for (int i = 0; i < ROWS; i++) {
+        if (x[2 * i] * cos(within) + x[2 * i + 1] * sin(within) <= 0) continue;
+        g[0] += nu[i] * x[2 * i];
+        g[1] += nu[i] * x[2 * i + 1];
+    }
+    return g[0] * cos(angle) + g[1] * sin(angle);
+}
+
+/* max over the circle of |h|: each row's kink is at two angles; between neighbours h(u) = g . u, largest at
+ * g/|g| if that lies there, else at an end. */
+static double largest_on_circle(const double *x, const double *nu) {
+    static const double pi = 3.14159265358979323846;
+    double angle[2 * ROWS + 1], g[2], most = 0;
+    for (int i = 0; i < ROWS; i++) {
+        angle[2 * i] = remainder(atan2(x[2 * i + 1], x[2 * i]) + pi / 2, 2 * pi);
+        angle[2 * i + 1] = remainder(angle[2 * i] + pi, 2 * pi);
+    }
+    qsort(angle, 2 * ROWS, sizeof *angle, ascending);
+    angle[2 * ROWS] = angle[0] + 2 * pi;
+    for (int k = 0; k < 2 * ROWS; k++) {
+        double middle = 0.5 * (angle[k] + angle[k + 1]);
+        most = fmax(most, fabs(pull_at(x, nu, angle[k], middle, g)));
+        for (int side = 0; side < 2; side++) { /* of g and -g */
+            double best = middle + remainder(atan2(g[1], g[0]) + side * pi - middle, 2 * pi);
+            if (best >= angle[k] && best <= angle[k + 1]) most = fmax(most, hypot(g[0], g[1]));
+        }
+    }
+    return most;
+}
+
+/* Points of a curve with a corner, noise, and what the search makes of it: the dual value at the residual,
+ * scaled by the exact maximum over all patterns, leaves no more than 1e-8 of the objective. */
+START_TEST(one_input_and_a_bias_end_at_the_exact_optimum) {
+    struct fixture f;
+    fixture_open(&f, 1);
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        double x[2 * ROWS], y[ROWS], noise[ROWS], nu[ROWS], objective, dual = 0, size = 0;
+        struct cvxnn__network network;
+        struct cvxnn__search_report report;
+        cvxnn__normals(seed, STREAM, 20, ROWS, noise);
+        for (int i = 0; i < ROWS; i++) {
+            x[2 * i] = -1 + 2.0 * i / (ROWS - 1), x[2 * i + 1] = 1;
+            y[i] = sin(5 * x[2 * i]) + fabs(x[2 * i] - 0.3) + 0.1 * noise[i];
+        }
+        struct cvxnn__instance instance = {.rows = cvxnn__rows_of(ROWS, 2, x, 2),
+                                           .outputs = 1,
+                                           .targets = y,
+                                           .weight_sum = ROWS,
+                                           .loss = CVXNN_LOSS_SQUARED,
+                                           .beta = 0.05 * pow(10, -0.5 * (double)seed)};
+        ck_assert_int_ge(search_from_zero(&f.context, &instance, 1e-10, &network, &report), 0);
+        ck_assert_int_eq(cvxnn__network_objective(&f.context, &network, &instance, nu, &objective), CVXNN_OK);
+        for (int i = 0; i < ROWS; i++) nu[i] = (y[i] - nu[i]) / ROWS;
+        double scale = fmin(1, instance.beta / largest_on_circle(x, nu));
+        for (int i = 0; i < ROWS; i++) dual += scale * nu[i] * y[i], size += scale * scale * nu[i] * nu[i];
+        dual -= 0.5 * ROWS * size;
+        ck_assert_msg(dual >= objective * (1 - 1e-8) && dual <= objective * (1 + 1e-12),
+                      "seed %d: objective %.15g, dual value %.15g, violation %g", (int)seed, objective, dual,
+                      report.violation);
+        ck_assert_int_ge(network.neurons, 2);
+        cvxnn__network_free(&network);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* The k-th request for memory fails, or it and all after, for every k. */
 START_TEST(failing_memory_leaves_nothing_behind) {
     struct scene s;
@@ -222,6 +301,7 @@ END_TEST
 
 CVXNN_SUITE(search) {
     CVXNN_TEST(nothing_better_is_found_by_others);
+    CVXNN_TEST(one_input_and_a_bias_end_at_the_exact_optimum);
     CVXNN_TEST(threads_change_no_bit);
     CVXNN_TEST(failing_memory_leaves_nothing_behind);
     CVXNN_TEST(stopped_anywhere_it_has_a_network);
