@@ -94,12 +94,13 @@ static int32_t restore(struct cvxnn__relu *relu, const double *steps) {
 }
 
 /* Slides at most as far as the last ones went, shorter ones if P is above `most` there, but longer than t.
- * *found: the point is in slid_to. */
+ * Where cones are fixed, walls stop neurons wherever they are and the whole step is tried once. *found: the
+ * point is in slid_to. */
 static int32_t slide(struct cvxnn__relu *relu, double t, double most, const double *steps, double *slid_to,
                      int *found) {
     *found = 0;
-    for (int k = 0; k < MOST_SLIDES; k++) {
-        double objective, reach = fmin(fmax(relu->reach, 2 * t), 1);
+    for (int k = 0; k < (relu->fixed ? 1 : MOST_SLIDES); k++) {
+        double objective, reach = relu->fixed ? 1 : fmin(fmax(relu->reach, 2 * t), 1);
         int64_t count = relu->count;
         int32_t status = k > 0 ? restore(relu, steps) : CVXNN_OK;
         if (status || relu->count < count) return status;
@@ -110,6 +111,7 @@ static int32_t slide(struct cvxnn__relu *relu, double t, double most, const doub
         relu->reach = *found ? fmin(REACH * reach, 1) : reach / REACH;
         if (*found || relu->reach < 2 * t) return CVXNN_OK;
     }
+    if (t == 0) relu->reach = 1; /* nothing moves: the next ones try everything again */
     return CVXNN_OK;
 }
 
@@ -240,6 +242,7 @@ static int32_t refine(struct cvxnn__relu *relu) {
 int32_t cvxnn__relu_solve(struct cvxnn__relu *relu, double target) {
     int stalls = 0;
     double enough = fmax(target, FIRST_ENOUGH);
+    relu->reach = 1;
     int32_t status = tidy(relu, -1);
     while (!status && relu->count > 0 && stalls < MOST_STALLS) {
         double decrease, before = relu->objective;

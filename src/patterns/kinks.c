@@ -157,10 +157,13 @@ static int64_t leave_ridges(struct cvxnn__kinks *kinks, const double *nu, double
 }
 
 /* Multipliers to begin with, and w to match: those of the nearest combination of the basis, were there no
- * bounds, brought into them. Where they need not be the problem is solved. */
+ * bounds, brought into them. Where they need not be the problem is solved; where that leaves more than r,
+ * they are 0. */
 static void guess(struct cvxnn__kinks *kinks, const double *nu, double sign, int fixed, double *w) {
     const struct cvxnn__basis *basis = &kinks->basis;
     double low, high;
+    double before = cvxnn__norm(basis->d, w);
+    memcpy(kinks->outside, w, (size_t)basis->d * sizeof *w);
     for (int64_t k = 0; k < kinks->count; k++) kinks->mu[k] = 0;
     for (int64_t m = 0; m < basis->count; m++)
         kinks->inside[m] = cvxnn__dot(basis->d, basis->q + m * basis->d, w);
@@ -171,6 +174,9 @@ static void guess(struct cvxnn__kinks *kinks, const double *nu, double sign, int
         kinks->mu[k] = fmin(fmax(kinks->inside[m], low), high);
         cvxnn__axpy(basis->d, -kinks->mu[k], normal(kinks, k), w);
     }
+    if (cvxnn__norm(basis->d, w) <= before) return;
+    memcpy(w, kinks->outside, (size_t)basis->d * sizeof *w);
+    for (int64_t k = 0; k < kinks->count; k++) kinks->mu[k] = 0;
 }
 
 /* w = r - sum_i mu_i x_i / |x_i| as short as the bounds allow, by cyclic descent. */
