@@ -22,9 +22,10 @@
  *
  * Rules that hold for every function:
  *  - The result is a status (CVXNN_STATUS_TABLE): 0 done, positive stopped early with a usable
- *    result (or what the function says it gives then), negative an error. After an error nothing the call was
- * to change has changed, and an out-parameter is not written. cvxnn_status_string explains a status in
- * general; where a handle is involved, its _message function tells what happened in particular.
+ *    result (or what the function says it gives then), negative an error. After an error nothing
+ *    the call was to change has changed, and an out-parameter is not written. cvxnn_status_string
+ *    explains a status in general; where a handle is involved, its _message function tells what
+ *    happened in particular.
  *  - Sizes, strides and leading dimensions are int64_t and count elements, codes and keys are
  *    int32_t, data is double or, through the functions named _float, float.
  *  - A matrix is described by rows, columns, order and leading dimension: in CVXNN_ROW_MAJOR
@@ -217,11 +218,14 @@ extern "C" {
     X(CVXNN_INFO_SAMPLED_RATIO, 366, DOUBLE, "sampled_ratio",                                                \
       "optimum over the sampled cones (method relu) / lower_bound: no less than what sampling lost")
 
-/* X(symbol, key, meaning): what an event reports. Every event carries seconds (since the call began), and by
- * kind PATTERNS   patterns: how many are packed; at the end how many remain, distinct and non-empty CONVEX
- * iterations, active, convex_objective; for (G) also patterns, convex_dual, relative_gap DECOMPOSE  active:
- * the gated neurons to decompose; neurons: those made of them, once there are any GRADIENT   iterations (all
- * starts together), objective BOUND      iterations, lower_bound
+/* X(symbol, key, meaning): what an event reports. Every event carries seconds (since the call began), and
+ * by kind
+ *  - PATTERNS: patterns, how many are packed; at the end how many remain, distinct and non-empty
+ *  - CONVEX: iterations, active, convex_objective; for (G) also patterns, convex_dual, relative_gap
+ *  - DECOMPOSE: active, the gated neurons to decompose; neurons made of them, once there are any
+ *  - GRADIENT: iterations (all starts together), objective
+ *  - BOUND: iterations, lower_bound
+ *  - POINT: all results of the point that is done
  */
 #define CVXNN_EVENT_TABLE(X)                                          \
     X(CVXNN_EVENT_PATTERNS, 401, "patterns are sampled and packed")   \

@@ -185,17 +185,17 @@ static void update_gap(struct solve *solve) {
     solve->gap = objective > 0 ? fmax(objective - solve->dual, 0) / objective : 0;
 }
 
-/* Every X' D_p nu, and the dual value they give. w = 0 with nu feasible is optimal, and then D = P without
- * rounding. */
+/* Every X' D_p nu, and the dual value they give. w = 0 with a feasible residual is optimal, and then D = P
+ * without rounding. */
 static int32_t look_at_all(struct solve *solve, const double *nu, double *value) {
     const struct cvxnn__rows *rows = &solve->instance->rows;
     const struct cvxnn__masks *masks = &solve->patterns->masks;
     int32_t status = cvxnn__masks_gradient(solve->context, rows, masks, nu, solve->g, rows->d);
     if (status) return status;
     solve->largest = cvxnn__gated_largest(masks->count, rows->d, solve->g);
-    *value = solve->largest <= solve->instance->beta && is_zero(&solve->program)
-                 ? solve->program.objective
-                 : cvxnn__gated_dual(solve->instance, nu, solve->largest, solve->scaled);
+    int optimal = nu == solve->nu && solve->largest <= solve->instance->beta && is_zero(&solve->program);
+    *value = optimal ? solve->program.objective
+                     : cvxnn__gated_dual(solve->instance, nu, solve->largest, solve->scaled);
     if (*value > solve->dual) {
         solve->dual = *value;
         memcpy(solve->dual_nu, nu, (size_t)rows->n * sizeof *nu);

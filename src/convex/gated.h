@@ -20,7 +20,7 @@ struct cvxnn__gated {
     int64_t *pattern; /* active: number of the pattern, ascending */
     double *w;        /* active x d, no row is zero */
     double *nu;       /* n: -grad F at the solution */
-    double *dual_nu;  /* n: the vector that gives D, scaled until it is feasible */
+    double *dual_nu;  /* n: the vector that gives D once it is scaled until it is feasible */
     double objective; /* P, recomputed from w */
     double dual;      /* best D found, feasible over all patterns */
     double gap;       /* (P - D) / P; 0 when P = 0 */

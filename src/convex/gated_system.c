@@ -87,11 +87,12 @@ int32_t cvxnn__newton_solve(struct cvxnn__newton *newton) {
     newton->has_y = 0;
     if (!many) return on_unknowns(newton, MOST_PRODUCTS, &done);
     int32_t status = CVXNN_OK;
-    if (!newton->program->on_rows)
-        status = on_unknowns(newton, cvxnn__rows_model_cost(newton->n, newton->d, newton->count), &done);
+    int64_t cost = cvxnn__rows_model_cost(newton->n, newton->d, newton->count);
+    if (cost > MOST_PRODUCTS) return on_unknowns(newton, MOST_PRODUCTS, &done);
+    if (!newton->program->on_rows) status = on_unknowns(newton, cost, &done);
     if (status || done) return status;
     status = on_rows(newton);
-    if (status != CVXNN_ERROR_NUMERICAL) return status;
+    if (status != CVXNN_ERROR_NUMERICAL && status != CVXNN_ERROR_MEMORY) return status;
     newton->program->on_rows = newton->has_y = 0;
     return on_unknowns(newton, MOST_PRODUCTS, &done);
 }

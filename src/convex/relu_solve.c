@@ -75,7 +75,6 @@ static int32_t place(struct cvxnn__relu *relu, const double *point) {
     return cvxnn__relu_refresh(relu, 0);
 }
 
-/* Goes to the better of the line search's point and the slide's, if the line search has one. */
 /* The ends of the steps, t of the way, and the steps themselves. */
 static void write_points(const struct cvxnn__relu *relu, double t, double *points, double *steps) {
     for (int64_t j = 0; j < relu->count; j++)
@@ -129,9 +128,11 @@ static int32_t step(struct cvxnn__relu *relu, int *moved) {
     if (!points) status = cvxnn__fail_memory(relu->context);
     if (!status) write_points(relu, t, points, points + size);
     if (!status && t < 1) status = slide(relu, t, on_line, points + size, points + 2 * size, &slid);
-    *moved = t > 0 || slid;
-    if (!status) status = place(relu, slid ? points + 2 * size : points);
-    if (!status) status = tidy(relu, slid ? -1 : through);
+    int same = relu->count * relu->d ==
+               size; /* else a neuron vanished on the way: the points are of no use */
+    *moved = same && (t > 0 || slid);
+    if (!status && same) status = place(relu, slid ? points + 2 * size : points);
+    if (!status) status = tidy(relu, slid || !same ? -1 : through);
     cvxnn__scope_close(&scope);
     return status;
 }

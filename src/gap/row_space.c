@@ -7,6 +7,7 @@
 #include "linalg/blas.h"
 
 static const double NEGLIGIBLE = 0x1p-40;
+enum { FEW = 4 }; /* rows a vector that are looked at first */
 
 /* The longest of n rows. */
 static int64_t longest(int64_t n, int64_t d, const double *rest, double *length) {
@@ -36,10 +37,12 @@ static void add_vector(int64_t d, int64_t rank, const double *x, double *basis) 
     }
 }
 
-int32_t cvxnn__row_space(struct cvxnn__context *context, struct cvxnn__scope *scope,
-                         const struct cvxnn__rows *rows, int64_t most, int64_t *rank, double **basis) {
+/* The basis of the first n rows; *rank is vectors + 1 where it would take more than `vectors`. */
+static int32_t span(struct cvxnn__context *context, struct cvxnn__scope *scope,
+                    const struct cvxnn__rows *rows, int64_t n, int64_t vectors, int64_t *rank,
+                    double **basis) {
     struct cvxnn__scope local;
-    int64_t n = rows->n, d = rows->d, vectors = d - 1 < most ? d - 1 : most, found = 0;
+    int64_t d = rows->d, found = 0;
     double whole = 0, length;
     cvxnn__scope_open(&local, context->memory);
     double *rest = cvxnn__doubles(&local, n, d), *made = cvxnn__doubles(scope, vectors, d);
@@ -56,7 +59,25 @@ int32_t cvxnn__row_space(struct cvxnn__context *context, struct cvxnn__scope *sc
         found++;
         status = cvxnn__poll(context);
     }
-    if (!status && length <= NEGLIGIBLE * whole) *rank = found;
+    if (!status) *rank = length <= NEGLIGIBLE * whole ? found : vectors + 1;
     cvxnn__scope_close(&local);
+    return status;
+}
+
+/* Few rows are enough to see a rank that is too high, as most are. */
+int32_t cvxnn__row_space(struct cvxnn__context *context, struct cvxnn__scope *scope,
+                         const struct cvxnn__rows *rows, int64_t most, int64_t *rank, double **basis) {
+    struct cvxnn__scope local;
+    int64_t vectors = rows->d - 1 < most ? rows->d - 1 : most, few = FEW * (vectors + 1);
+    int32_t status = CVXNN_OK;
+    *rank = 0;
+    if (few < rows->n) {
+        cvxnn__scope_open(&local, context->memory);
+        status = span(context, &local, rows, few, vectors, rank, basis);
+        cvxnn__scope_close(&local);
+    }
+    *basis = NULL;
+    if (!status && *rank <= vectors) status = span(context, scope, rows, rows->n, vectors, rank, basis);
+    if (*rank > vectors) *rank = 0;
     return status;
 }

@@ -2,9 +2,10 @@
  * The masked products G_p = X'D_p r and f = sum_p D_p X w_p by table look-up. Both are the same operation on
  * small tables (lookup.h), with the roles of rows and patterns exchanged:
  *
- *   gradient  sources are 48 rows r_i x_i (one tile of columns), words are the masks of every pattern in
- * these rows forward   sources are 48 vectors w_p, words are the bits of every row over these patterns, which
- * a bit transposition makes from the masks; the sum for row i then meets x_i in a scalar product
+ *  - gradient: sources are 48 rows r_i x_i (one tile of columns), words are the masks of every pattern in
+ *    these rows
+ *  - forward: sources are 48 vectors w_p, words are the bits of every row over these patterns, which a bit
+ *    transposition makes from the masks; the sum for row i then meets x_i in a scalar product
  *
  * Sums run over blocks of 48 rows (or patterns) in order; the gradient's in a few parts, added in order,
  * whose number depends on the shape alone. So threads change no bit.

@@ -18,9 +18,8 @@ struct options {
     const char **names, **values;
 };
 
-/* The option's value, or what stands here when it was not given: a whole number >= 0, one of 1 to 10^9, a
- * number
- * >= 0, a text, whether a flag stands there. Other values end the program. */
+/* The option's value, or what stands here when it was not given: a whole number, not negative; one of 1 to
+ * 10^9; a number, not negative; a text; whether a flag stands there. Other values end the program. */
 int64_t option_integer(const struct options *options, const char *name, int64_t otherwise);
 int64_t option_count(const struct options *options, const char *name, int64_t otherwise);
 double option_real(const struct options *options, const char *name, double otherwise);
