@@ -147,6 +147,24 @@ START_TEST(pricing_finds_the_maximum_over_each_cone) {
 }
 END_TEST
 
+/* Larger programs, in which most steps end at walls at once, are solved all the same. */
+START_TEST(many_walls_are_no_obstacle) {
+    struct scene s;
+    struct cvxnn__network network;
+    struct cvxnn__relu_report report;
+    pose(&s, 400, 10, 300, 0.02, 1);
+    for (int k = 0; k < 2; k++, s.instance.beta *= 0.2) {
+        ck_assert_int_eq(
+            cvxnn__relu_cones(&s.f.context, &s.instance, &s.patterns, 1e-6, 0, NULL, &network, &report),
+            CVXNN_OK);
+        ck_assert_double_le(report.gap, 1e-6);
+        ck_assert_double_le(report.outside, 1e-12);
+        cvxnn__network_free(&network);
+    }
+    clear(&s);
+}
+END_TEST
+
 START_TEST(gap_holds_for_threads_and_stops) {
     struct cvxnn__network network[2];
     struct cvxnn__relu_report report[2];
@@ -205,6 +223,7 @@ END_TEST
 CVXNN_SUITE(relu) {
     CVXNN_TEST(all_patterns_give_the_enumerated_optimum);
     CVXNN_TEST(pricing_finds_the_maximum_over_each_cone);
+    CVXNN_TEST(many_walls_are_no_obstacle);
     CVXNN_TEST(gap_holds_for_threads_and_stops);
     CVXNN_TEST(failing_memory_leaves_nothing_behind);
 }
