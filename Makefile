@@ -59,7 +59,7 @@ LIBRARIES := $(STATIC) $(SHARED) $(SONAME) libcvxnn.so
 EXAMPLES := $(EXAMPLE_OBJECTS:$(BUILD)/objects/%.o=$(BUILD)/%)
 PROGRAMS := $(if $(TRAINER_OBJECTS),$(BUILD)/cvxnn) $(if $(BENCH_OBJECTS),$(BUILD)/bench) $(EXAMPLES)
 
-.PHONY: all setup demo check check-all bench bench-relu bench-certificate plots install uninstall fuzz coverage lint format clean help FORCE
+.PHONY: all setup demo check check-all bench bench-relu spline bench-certificate plots install uninstall fuzz coverage lint format clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -150,6 +150,9 @@ plots: $(BUILD)/bench ## draw docs/gap.svg and docs/scaling.svg with gnuplot
 
 bench-relu: $(BUILD)/bench ## the search against 20 runs of L-BFGS, and ascents from 100000 starts, at all sizes: hours
 	tests/bench/run.sh $(BUILD)/bench relu
+
+spline: $(BUILD)/cvxnn ## one input and a bias: draws the fit and its knots, docs/spline.svg
+	tests/bench/spline.py $(BUILD)/cvxnn docs/spline.svg
 
 install: all ## install below DESTDIR PREFIX (or the GNU directory variables)
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir) $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir)
