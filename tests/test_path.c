@@ -213,6 +213,84 @@ START_TEST(a_given_grid_and_a_bound) {
 END_TEST
 
 /* The solver's own result and the problem's beta stay as they were. */
+/* Objective of a solve from what the solver holds after one at another beta, and perhaps a path in between:
+ * 0 none, 1 one that runs, 2 one that fails. */
+static double solve_after(int how) {
+    struct data data = make_data(4);
+    cvxnn_problem *problem = make_problem(&data, 0);
+    cvxnn_solver *solver = make_solver(problem, CVXNN_METHOD_GATED);
+    cvxnn_path *path;
+    double objective;
+    cvxnn_problem_set_double(problem, CVXNN_OPTION_BETA, 0.05);
+    ck_assert_int_eq(cvxnn_solver_solve(solver), CVXNN_OK);
+    cvxnn_path_create(solver, &path);
+    cvxnn_path_set_int(path, CVXNN_OPTION_POINTS, 3);
+    if (how == 2) cvxnn_path_set_int(path, CVXNN_OPTION_FOLDS, N + 1);
+    if (how) ck_assert_int_eq(cvxnn_path_run(path), how == 1 ? CVXNN_OK : CVXNN_ERROR_VALUE);
+    cvxnn_problem_set_double(problem, CVXNN_OPTION_BETA, 0.03);
+    ck_assert_int_eq(cvxnn_solver_solve(solver), CVXNN_OK);
+    cvxnn_solver_info_double(solver, CVXNN_INFO_OBJECTIVE, &objective);
+    cvxnn_path_free(path);
+    cvxnn_solver_free(solver);
+    cvxnn_problem_free(problem);
+    return objective;
+}
+
+START_TEST(the_next_solve_knows_nothing_of_a_path) {
+    double alone = solve_after(0);
+    ck_assert(solve_after(1) == alone);
+    ck_assert(solve_after(2) == alone);
+}
+END_TEST
+
+/* The start of one neuron is for the solver's own solves: on a path all rows and folds begin alike. */
+START_TEST(a_start_plays_no_part) {
+    struct data data = make_data(4);
+    cvxnn_problem *problem = make_problem(&data, 0);
+    cvxnn_solver *solver = make_solver(problem, CVXNN_METHOD_GRADIENT);
+    cvxnn_model *start;
+    cvxnn_path *path;
+    double without[2], u[D] = {1, 0, 0}, a = 1;
+    cvxnn_model_create(&start);
+    ck_assert_int_eq(cvxnn_model_set_weights(start, D, 0, 1, 1, u, D, &a, 1), CVXNN_OK);
+    for (int given = 0; given < 2; given++) {
+        if (given) ck_assert_int_eq(cvxnn_solver_set_start(solver, start), CVXNN_OK);
+        cvxnn_path_create(solver, &path);
+        cvxnn_path_set_int(path, CVXNN_OPTION_POINTS, 2);
+        ck_assert_int_eq(cvxnn_path_run(path), CVXNN_OK);
+        for (int p = 0; p < 2; p++) {
+            if (given) ck_assert(real_of(path, p, CVXNN_INFO_OBJECTIVE) == without[p]);
+            without[p] = real_of(path, p, CVXNN_INFO_OBJECTIVE);
+        }
+        cvxnn_path_free(path);
+    }
+    cvxnn_model_free(start);
+    cvxnn_solver_free(solver);
+    cvxnn_problem_free(problem);
+}
+END_TEST
+
+/* The clock of a run: seconds in its events never fall. */
+static int32_t watch_seconds(const cvxnn_event *event, void *user) {
+    double *latest = user, seconds;
+    if (cvxnn_event_get_double(event, CVXNN_INFO_SECONDS, &seconds) != CVXNN_OK || seconds < *latest)
+        *latest = INFINITY;
+    else
+        *latest = seconds;
+    return 0;
+}
+
+START_TEST(seconds_are_those_of_the_run) {
+    struct data data = make_data(4);
+    cvxnn_path *path = make_path(&data, 0, CVXNN_METHOD_GATED);
+    double latest = 0;
+    cvxnn_path_set_callback(path, watch_seconds, &latest);
+    ck_assert_int_eq(cvxnn_path_run(path), CVXNN_OK);
+    ck_assert(latest > 0 && isfinite(latest));
+    cvxnn_path_free(path);
+}
+END_TEST
+
 START_TEST(the_solver_is_left_as_it_was) {
     struct data data = make_data(4);
     cvxnn_problem *problem = make_problem(&data, 0);
@@ -486,6 +564,9 @@ CVXNN_SUITE(path) {
     CVXNN_TEST(the_grid_is_logarithmic);
     CVXNN_TEST(points_are_solutions);
     CVXNN_TEST(a_given_grid_and_a_bound);
+    CVXNN_TEST(the_next_solve_knows_nothing_of_a_path);
+    CVXNN_TEST(a_start_plays_no_part);
+    CVXNN_TEST(seconds_are_those_of_the_run);
     CVXNN_TEST(the_solver_is_left_as_it_was);
     CVXNN_TEST(folds_are_a_deal);
     CVXNN_TEST(folds_are_trained_on_the_other_rows_alone);

@@ -5,19 +5,31 @@
 
 /* ---- Opening and closing ------------------------------------------------------------------------ */
 
-int32_t cvxnn__part_enter(const struct cvxnn__context *context, struct cvxnn_solver *solver,
-                          struct cvxnn__part *part) {
+int32_t cvxnn__part_enter(struct cvxnn_solver *solver, struct cvxnn__part *part) {
     *part = (struct cvxnn__part){.solver = solver};
     int32_t status = cvxnn__begin(&part->call, &solver->handle, CVXNN__WRITE);
     if (status) return status;
-    part->call.context.team = context->team;
-    part->call.context.monitor = context->monitor;
-    if (solver->has_gated) cvxnn__gated_free(&solver->gated); /* an earlier solve's must not decide any bit */
+    part->earlier = solver->gated;
+    part->had_gated = solver->has_gated;
+    part->packings = solver->packings;
     solver->has_gated = 0;
     return CVXNN_OK;
 }
 
+void cvxnn__part_join(const struct cvxnn__context *context, struct cvxnn__part *part) {
+    part->call.context.team = context->team;
+    part->call.context.monitor = context->monitor;
+}
+
+/* A solution over patterns that were made anew since is of no use to the solver. */
 void cvxnn__part_leave(struct cvxnn__part *part) {
+    struct cvxnn_solver *solver = part->solver;
+    if (solver->has_gated) cvxnn__gated_free(&solver->gated);
+    solver->has_gated = part->had_gated && part->packings == solver->packings;
+    if (solver->has_gated)
+        solver->gated = part->earlier;
+    else if (part->had_gated)
+        cvxnn__gated_free(&part->earlier);
     cvxnn__end(&part->call, CVXNN_OK);
 }
 
@@ -115,7 +127,8 @@ int32_t cvxnn__part_open(struct cvxnn__context *context, struct cvxnn__scope *sc
     }
     if (status)
         return cvxnn__fail(context, status, "fold %lld: %s", (long long)k, cvxnn_status_string(status));
-    cvxnn__part_enter(context, own, part); /* nobody else knows it: not busy */
+    cvxnn__part_enter(own, part); /* nobody else knows it: not busy */
+    cvxnn__part_join(context, part);
     part->held = held.count;
     part->row = held.row;
     part->x = held.x;
@@ -173,7 +186,7 @@ int32_t cvxnn__part_solve(struct cvxnn__context *context, struct cvxnn__part *pa
                           const struct cvxnn__point *before, struct cvxnn__point *point) {
     struct cvxnn__outcome outcome;
     struct cvxnn__context *own = &part->call.context;
-    int32_t status = cvxnn__solver_run_at(own, part->solver, beta, before ? &before->network : NULL,
+    int32_t status = cvxnn__solver_run_at(own, part->solver, beta, NULL, before ? &before->network : NULL,
                                           &outcome);
     if (status < 0) return cvxnn__hand_back(context, own, status);
     int32_t failed = cvxnn__network_copy(context, &outcome.network, &point->network);

@@ -8,14 +8,19 @@
 struct cvxnn__part {
     struct cvxnn_solver *solver;
     struct cvxnn__call call; /* on the solver, while the part is open */
-    int64_t held;            /* rows of the fold */
-    const int64_t *row;      /* held: their numbers */
-    const double *x;         /* held x features, as they were given */
+    int had_gated;           /* what the solver's own next solve starts from is set aside */
+    struct cvxnn__gated earlier;
+    int64_t packings;   /* of the solver when it was entered */
+    int64_t held;       /* rows of the fold */
+    const int64_t *row; /* held: their numbers */
+    const double *x;    /* held x features, as they were given */
 };
 
-/* The solver as a part: enters it (BUSY), with the context's team and monitor and nothing to start from. */
-int32_t cvxnn__part_enter(const struct cvxnn__context *context, struct cvxnn_solver *solver,
-                          struct cvxnn__part *part);
+/* The solver as a part: enters it (BUSY), with nothing to start from; an earlier solve must not decide any
+ * bit. _leave gives the solver back as it was, but for patterns. _join: to the context's team and monitor,
+ * before the first solve. */
+int32_t cvxnn__part_enter(struct cvxnn_solver *solver, struct cvxnn__part *part);
+void cvxnn__part_join(const struct cvxnn__context *context, struct cvxnn__part *part);
 void cvxnn__part_leave(struct cvxnn__part *part);
 
 /* The solver's problem without the rows of fold k; arrays belong to scope. On failure there is nothing to be

@@ -14,7 +14,7 @@ struct run {
     const struct cvxnn_problem *problem;
     struct cvxnn__scope scope; /* for the time of the run */
     struct cvxnn__trace trace;
-    struct cvxnn__part *part; /* 1 + folds, of which `open` are open */
+    struct cvxnn__part *whole, *part; /* all rows; and one for each fold, of which `open` are open */
     int64_t open;
     double beta_max;      /* NAN: not known */
     double *error;        /* n: of the point at hand, at rows that are held out */
@@ -34,12 +34,14 @@ static int32_t emit(const struct cvxnn__progress *progress, void *user) {
     return watch->callback(&event, watch->user);
 }
 
-/* The point at hand is done: an event with all its results, then a look at the budget. */
+/* The point at hand is done: an event with all its results, the seconds since the run began among them, then
+ * a look at the budget. */
 static int32_t report_point(struct run *run) {
     const struct cvxnn__watch *watch = &run->path->watch;
     struct cvxnn__monitor *monitor = run->context->monitor;
     struct cvxnn_event event = {.kind = CVXNN_EVENT_POINT,
                                 .results = cvxnn__trace_at(&run->trace, run->point, 0)->results};
+    cvxnn__results_set_double(&event.results, CVXNN_INFO_SECONDS, cvxnn__clock() - monitor->start);
     if (watch->callback && !monitor->stopped && watch->callback(&event, watch->user)) monitor->stopped = 1;
     return cvxnn__poll(run->context);
 }
@@ -83,22 +85,20 @@ static int32_t set_folds(struct run *run) {
 
 static int32_t open_parts(struct run *run) {
     int64_t folds = run->trace.folds;
-    run->part = cvxnn__take(&run->scope, 1 + folds, 1, (int64_t)sizeof *run->part);
+    int32_t status = CVXNN_OK;
+    run->part = cvxnn__take(&run->scope, folds, 1, (int64_t)sizeof *run->part);
     run->error = cvxnn__doubles(&run->scope, run->trace.n, 1);
     if (run->scope.failed) return cvxnn__fail_memory(run->context);
-    int32_t status = cvxnn__part_enter(run->context, run->path->solver, run->part);
-    if (!status) run->open = 1;
-    while (!status && run->open <= folds) {
-        status = cvxnn__part_open(run->context, &run->scope, run->path->solver, run->trace.fold,
-                                  run->open - 1, run->part + run->open);
+    while (!status && run->open < folds) {
+        status = cvxnn__part_open(run->context, &run->scope, run->path->solver, run->trace.fold, run->open,
+                                  run->part + run->open);
         if (!status) run->open++;
     }
     return status;
 }
 
 static void close_parts(struct run *run) {
-    for (int64_t k = run->open - 1; k > 0; k--) cvxnn__part_close(run->part + k);
-    if (run->open > 0) cvxnn__part_leave(run->part);
+    for (int64_t k = run->open - 1; k >= 0; k--) cvxnn__part_close(run->part + k);
 }
 
 /* beta_max down, or what was given. */
@@ -113,7 +113,7 @@ static int32_t set_grid(struct run *run) {
     if (trace->scope.failed) return cvxnn__fail_memory(run->context);
     for (int64_t p = 0; p < given; p++) trace->beta[p] = path->betas[p];
     if (given) return CVXNN_OK;
-    struct cvxnn__context *own = &run->part->call.context;
+    struct cvxnn__context *own = &run->whole->call.context;
     int32_t status = cvxnn__solver_find_beta_max(own, path->solver, &run->beta_max);
     if (status) return cvxnn__hand_back(run->context, own, status);
     if (!(run->beta_max > 0))
@@ -138,7 +138,7 @@ static void set_validation(const struct run *run, int64_t k, struct cvxnn__point
 /* Solve number run->solve of the point at hand. */
 static int32_t solve(struct run *run) {
     struct cvxnn__trace *trace = &run->trace;
-    struct cvxnn__part *part = run->part + run->solve;
+    struct cvxnn__part *part = run->solve ? run->part + run->solve - 1 : run->whole;
     struct cvxnn__point *point = cvxnn__trace_at(trace, run->point, run->solve), *before = NULL;
     if (run->point > 0) before = cvxnn__trace_at(trace, run->point - 1, run->solve);
     int32_t status = cvxnn__part_solve(run->context, part, trace->beta[run->point], before, point), failed;
@@ -200,14 +200,17 @@ static int32_t run_all(struct run *run) {
     return status;
 }
 
-static int32_t run_session(struct cvxnn__context *context, struct cvxnn_path *path) {
+static int32_t run_session(struct cvxnn__context *context, struct cvxnn_path *path,
+                           struct cvxnn__part *whole) {
     struct cvxnn__session session;
-    struct run run = {.context = context, .path = path, .problem = path->solver->problem, .beta_max = NAN};
+    struct run run = {
+        .context = context, .path = path, .problem = path->solver->problem, .whole = whole, .beta_max = NAN};
     int32_t status = cvxnn__session_open(context, &path->solver->options, &path->watch, &session);
     if (status) return status;
     session.monitor.max_seconds = cvxnn__option_double(&path->options, CVXNN_OPTION_MAX_SECONDS);
     session.monitor.emit = emit;
     session.monitor.user = &run;
+    cvxnn__part_join(context, whole);
     cvxnn__scope_open(&run.scope, context->memory);
     cvxnn__scope_open(&run.trace.scope, context->memory);
     run.trace.filled = 1;
@@ -226,9 +229,14 @@ static int32_t run_session(struct cvxnn__context *context, struct cvxnn_path *pa
 
 int32_t cvxnn__path_run(struct cvxnn__context *context, struct cvxnn_path *path) {
     struct cvxnn__call reading;
+    struct cvxnn__part whole;
     int32_t status = cvxnn__begin(&reading, &path->solver->problem->handle, CVXNN__READ);
     if (status) return status;
-    status = run_session(context, path);
+    status = cvxnn__part_enter(path->solver, &whole);
+    if (!status) {
+        status = run_session(context, path, &whole);
+        cvxnn__part_leave(&whole);
+    }
     cvxnn__end(&reading, CVXNN_OK);
     return status;
 }

@@ -65,6 +65,7 @@ static int32_t ensure_patterns(struct cvxnn__context *context, struct cvxnn_solv
     packed->seed = option(solver, CVXNN_OPTION_SEED);
     packed->fit_revision = -1;
     packed->filled = 1;
+    solver->packings++;
     struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_PATTERNS);
     progress.patterns = patterns.masks.count;
     return cvxnn__report(context, &progress);
@@ -83,8 +84,9 @@ static int32_t ensure_beta_max(struct cvxnn__context *context, struct cvxnn_solv
 /* What a run needs besides its context. */
 struct run {
     struct cvxnn_solver *solver;
-    double start;                      /* on the clock */
-    const struct cvxnn__network *warm; /* what the methods relu and search begin with, or NULL */
+    double start;                       /* on the clock */
+    const struct cvxnn__network *given; /* what gradient begins with, or NULL */
+    const struct cvxnn__network *warm;  /* what the methods relu and search begin with, or NULL */
     struct cvxnn__instance instance;
     struct cvxnn__outcome outcome; /* being made */
     int has_gated;
@@ -338,7 +340,7 @@ static int32_t run_gradient(struct cvxnn__context *context, struct run *run) {
         .decrease = cvxnn__option_double(&solver->options, CVXNN_OPTION_DECREASE),
         .max_iterations = option(solver, CVXNN_OPTION_MAX_ITERATIONS),
     };
-    const struct cvxnn__network *start = solver->has_start ? &solver->start : NULL;
+    const struct cvxnn__network *start = run->given;
     if (start && (start->d != run->instance.rows.d || start->outputs != run->instance.outputs))
         return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
                            "the start has %lld inputs, bias included, this problem %lld", (long long)start->d,
@@ -452,15 +454,11 @@ static void abandon(struct run *run) {
     if (run->has_gated) cvxnn__gated_free(&run->gated);
 }
 
-static int32_t open_session(struct cvxnn__context *context, struct cvxnn_solver *solver,
-                            struct cvxnn__session *session) {
-    cvxnn__memory_reset_peak(&solver->handle.memory);
-    return cvxnn__session_open(context, &solver->options, &solver->watch, session);
-}
-
 int32_t cvxnn__solver_run_at(struct cvxnn__context *context, struct cvxnn_solver *solver, double beta,
-                             const struct cvxnn__network *warm, struct cvxnn__outcome *outcome) {
-    struct run run = {.solver = solver, .start = cvxnn__clock(), .warm = warm};
+                             const struct cvxnn__network *given, const struct cvxnn__network *warm,
+                             struct cvxnn__outcome *outcome) {
+    struct run run = {.solver = solver, .start = cvxnn__clock(), .given = given, .warm = warm};
+    cvxnn__memory_reset_peak(&solver->handle.memory);
     cvxnn__scope_open(&run.outcome.scope, &solver->handle.memory);
     run.outcome.filled = 1; /* with nothing yet: its network is empty */
     int32_t status = run_method(context, &run, beta);
@@ -476,9 +474,10 @@ int32_t cvxnn__solver_run_at(struct cvxnn__context *context, struct cvxnn_solver
 int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *solver) {
     struct cvxnn__session session;
     struct cvxnn__outcome outcome;
-    int32_t status = open_session(context, solver, &session);
+    int32_t status = cvxnn__session_open(context, &solver->options, &solver->watch, &session);
     if (status) return status;
-    status = cvxnn__solver_run_at(context, solver, 0, NULL, &outcome);
+    const struct cvxnn__network *given = solver->has_start ? &solver->start : NULL;
+    status = cvxnn__solver_run_at(context, solver, 0, given, NULL, &outcome);
     if (status >= 0) {
         cvxnn__outcome_free(&solver->last);
         solver->last = outcome;
@@ -499,7 +498,7 @@ int32_t cvxnn__solver_find_beta_max(struct cvxnn__context *context, struct cvxnn
 int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
                                double *beta_max) {
     struct cvxnn__session session;
-    int32_t status = open_session(context, solver, &session);
+    int32_t status = cvxnn__session_open(context, &solver->options, &solver->watch, &session);
     if (status) return status;
     status = cvxnn__solver_find_beta_max(context, solver, beta_max);
     cvxnn__session_close(context, &session);

@@ -45,7 +45,8 @@ struct cvxnn_solver {
     int has_start;
     struct cvxnn__network start;
     struct cvxnn__packed packed;
-    int has_gated; /* a solution over packed.patterns, from which the next solve starts */
+    int64_t packings; /* counts how often patterns were packed */
+    int has_gated;    /* a solution over packed.patterns, from which the next solve starts */
     struct cvxnn__gated gated;
     struct cvxnn__outcome last;
 };
@@ -55,10 +56,12 @@ int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *s
 int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver, double *beta_max);
 
 /* The same two without a session of their own: the context has a team and a monitor already. _run_at: beta
- * (0: the problem's), warm (a network of this problem's from which relu and search begin, or NULL), and the
- * outcome is the caller's; the last result stays. */
+ * (0: the problem's), given (the network that gradient begins with, or NULL), warm (a network of this
+ * problem's from which relu and search begin, or NULL), and the outcome is the caller's; the last result
+ * stays. */
 int32_t cvxnn__solver_run_at(struct cvxnn__context *context, struct cvxnn_solver *solver, double beta,
-                             const struct cvxnn__network *warm, struct cvxnn__outcome *outcome);
+                             const struct cvxnn__network *given, const struct cvxnn__network *warm,
+                             struct cvxnn__outcome *outcome);
 int32_t cvxnn__solver_find_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
                                     double *beta_max);
 
