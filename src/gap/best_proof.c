@@ -117,7 +117,7 @@ static int32_t adopt_tree(struct cvxnn__context *context, struct search *search)
     int32_t status = scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
     if (!status) {
         for (int64_t i = 0; i < n; i++) z[i] = branch->scale * search->residual[i];
-        memcpy(basis, search->basis, (size_t)(search->rank * d) * sizeof *basis);
+        if (search->rank > 0) memcpy(basis, search->basis, (size_t)(search->rank * d) * sizeof *basis);
         adopt(search, &scope, CVXNN__PROOF_TREE, branch->bound);
         search->proof->tree = (struct cvxnn__tree){
             .rank = search->rank, .basis = basis, .z = z, .leaves = {branch->leaves[0], branch->leaves[1]}};
