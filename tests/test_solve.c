@@ -555,6 +555,30 @@ START_TEST(no_weight_decay_that_matters_and_too_much_of_it) {
 }
 END_TEST
 
+START_TEST(targets_whose_squares_overflow) {
+    for (int m = 0; m < METHODS_THERE_ARE; m++) {
+        struct made made;
+        make(&made, 0, METHODS[m]);
+        for (int i = 0; i < N; i++) made.y[i] *= 1e160;
+        ck_assert_int_eq(cvxnn_problem_set_targets(made.problem, N, 1, made.y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+        ck_assert_int_eq(cvxnn_solver_solve(made.solver), CVXNN_ERROR_NUMERICAL);
+        drop(&made);
+    }
+}
+END_TEST
+
+/* Three columns: cells are quick, and the optimum that the search finds is proved to be one. */
+START_TEST(few_columns_are_proved_by_a_solve) {
+    struct made made;
+    make(&made, 0, CVXNN_METHOD_SEARCH);
+    ck_assert_int_eq(cvxnn_solver_set_double(made.solver, CVXNN_OPTION_TOLERANCE, 1e-9), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_solver_solve(made.solver), CVXNN_OK);
+    ck_assert(real(made.solver, CVXNN_INFO_CERTIFIED_RATIO) >= 1);
+    ck_assert(real(made.solver, CVXNN_INFO_CERTIFIED_RATIO) < 1.0001);
+    drop(&made);
+}
+END_TEST
+
 CVXNN_SUITE(solve) {
     CVXNN_TEST(every_number_is_what_it_says);
     CVXNN_TEST(blowup_is_that_of_the_weights);
@@ -565,4 +589,6 @@ CVXNN_SUITE(solve) {
     CVXNN_TEST(beta_max_may_be_stopped);
     CVXNN_TEST(changes_keep_the_patterns);
     CVXNN_TEST(no_weight_decay_that_matters_and_too_much_of_it);
+    CVXNN_TEST(targets_whose_squares_overflow);
+    CVXNN_TEST(few_columns_are_proved_by_a_solve);
 }

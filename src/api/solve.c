@@ -13,12 +13,15 @@
 #include "convex/decompose.h"
 #include "convex/refit.h"
 #include "convex/relu_cones.h"
+#include "gap/cell_bound.h"
 #include "gap/lower_bound.h"
 #include "gradient/train.h"
 #include "search/search.h"
 
 /* Relative gap of (G) that is small enough for a start of the search. */
 static const double ROUGH_GAP = 1e-3;
+/* The global optimum is known well enough when the ratio is this near 1. */
+static const double NEAR = 1e-6;
 
 static int64_t option(const struct cvxnn_solver *solver, int32_t key) {
     return cvxnn__option_int(&solver->options, key);
@@ -124,20 +127,21 @@ static int32_t measure(struct cvxnn__context *context, struct run *run) {
     return CVXNN_OK;
 }
 
-/* The best bound that the dual vectors at hand prove. */
+/* The best bound that cells and the dual vectors at hand prove. */
 static int32_t prove(struct cvxnn__context *context, struct run *run) {
     const double *candidates[] = {run->outcome.nu, run->other_nu};
-    double best = 0, objective = 0;
-    int32_t stopped = CVXNN_OK;
-    for (int c = 0; c < 2; c++) {
-        double bound = 0;
+    double best = 0, objective = 0, bound;
+    cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_OBJECTIVE, &objective);
+    double enough = objective / (1 + NEAR);
+    int32_t stopped = cvxnn__cell_bound(context, &run->instance, run->outcome.nu, enough, &best);
+    for (int c = 0; c < 2 && stopped >= 0 && !(best >= enough); c++) {
         if (!candidates[c]) continue;
         int32_t status = cvxnn__lower_bound(context, &run->instance, candidates[c], &bound);
         if (status < 0) return status;
         if (!stopped) stopped = status;
         best = fmax(best, bound);
     }
-    cvxnn__results_get_double(&run->outcome.results, CVXNN_INFO_OBJECTIVE, &objective);
+    if (stopped < 0) return stopped;
     set_real(run, CVXNN_INFO_LOWER_BOUND, best);
     if (best > 0 || objective == 0)
         set_real(run, CVXNN_INFO_CERTIFIED_RATIO, best > 0 ? objective / best : 1);

@@ -245,6 +245,9 @@ int32_t cvxnn__relu_solve(struct cvxnn__relu *relu, double target) {
     double enough = fmax(target, FIRST_ENOUGH);
     relu->reach = 1;
     int32_t status = tidy(relu, -1);
+    if (!status && !isfinite(relu->objective)) /* from where nothing is better than anything */
+        return cvxnn__fail(relu->context, CVXNN_ERROR_NUMERICAL,
+                           "the objective overflows: scale the data or the targets down");
     while (!status && relu->count > 0 && stalls < MOST_STALLS) {
         double decrease, before = relu->objective;
         int moved = 0;

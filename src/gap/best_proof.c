@@ -163,12 +163,10 @@ static int32_t try_cells(struct cvxnn__context *context, struct search *search, 
 static int32_t choose_coordinates(struct cvxnn__context *context, struct cvxnn__scope *scope,
                                   struct search *search) {
     const struct cvxnn__rows *rows = &search->instance->rows;
-    int branching = search->settings->most_cells > 0 && !search->settings->order;
-    int32_t status = CVXNN_OK;
-    if (branching)
-        status = cvxnn__row_space(context, scope, rows, MOST_COLUMNS, &search->rank, &search->basis);
-    if (status) return status;
-    return cvxnn__subspace_take(context, scope, rows, search->rank, search->basis, &search->subspace);
+    if (search->settings->most_cells > 0 && !search->settings->order)
+        return cvxnn__row_coordinates(context, scope, rows, MOST_COLUMNS, &search->rank, &search->basis,
+                                      &search->subspace);
+    return cvxnn__subspace_take(context, scope, rows, 0, NULL, &search->subspace);
 }
 
 /* ---- Both ------------------------------------------------------------------------------------------ */

@@ -81,3 +81,10 @@ int32_t cvxnn__row_space(struct cvxnn__context *context, struct cvxnn__scope *sc
     if (*rank > vectors) *rank = 0;
     return status;
 }
+
+int32_t cvxnn__row_coordinates(struct cvxnn__context *context, struct cvxnn__scope *scope,
+                               const struct cvxnn__rows *rows, int64_t most, int64_t *rank, double **basis,
+                               struct cvxnn__subspace *subspace) {
+    int32_t status = cvxnn__row_space(context, scope, rows, most, rank, basis);
+    return status ? status : cvxnn__subspace_take(context, scope, rows, *rank, *basis, subspace);
+}
