@@ -1,5 +1,7 @@
 """What the command-line trainer says: its help, its messages, and what it does when there is little to say."""
+import re
 import unittest
+from fractions import Fraction
 
 from cli import BUDGET, INPUT, USAGE, Trainer, csv_text, made_table, read_json
 
@@ -22,8 +24,13 @@ class Budgets(Trainer):
         said = self.call(*options, "--beta", "2", code=BUDGET).stdout
         self.assertRegex(said, r"(?m)^beta +2$")
         self.assertIn("it proves no bound above 0", said)
+        self.assertIn("\nproved      nothing: no bound above 0 was found (the time budget ran out)\n", said)
+        self.assertNotIn("below", said)
         self.assertEqual(read_json(report)["beta"], 2)
-        self.call("verify", certificate, model, data, "--target", "y")
+        said = self.call("verify", certificate, model, data, "--target", "y").stdout
+        self.assertRegex(said, r"^proved nothing: no bound above 0 was found, the network has an objective of \S+ \(")
+        said = self.call("certify", model, data, "--target", "y", "--max-seconds", "1e-9", code=BUDGET).stdout
+        self.assertRegex(said, r"^proved nothing: no bound above 0 was found \(the time budget ran out\), the network")
 
     def test_a_proof_that_fails_leaves_the_network(self):
         names, rows = made_table(20, 15, 1)
@@ -43,6 +50,29 @@ class Budgets(Trainer):
                          report).stdout
         self.assertRegex(said, r"(?m)^time +\S+ s, .*\nproof +\S+ s$")
         self.assertGreater(read_json(report)["certificate_seconds"], 0)
+
+
+class Proved(Trainer):
+    def test_what_is_printed_follows_from_itself(self):
+        """The per cent are those of the two numbers beside them, which are rounded to the safe side."""
+        data, _ = self.table(20, 2)
+        report, model = self.train(data, "--beta", "0.5", "--tolerance", "1e-8")
+        certificate, verified = self.folder / "c", self.folder / "v"
+        words = [data, "--target", "y"]
+        for call in (["certify", model, *words, "--output", certificate], ["verify", certificate, model, *words]):
+            said = self.call(*call, "--report", verified).stdout
+            number = r"([0-9.]+(?:e-\d+)?)"
+            found = re.search(rf"within {number} % of .* objective of {number} and none has one below {number} \(", said)
+            percent, objective, bound = map(Fraction, found.groups())
+            report = read_json(verified)
+            self.assertTrue(report["objective"] <= float(objective) <= report["objective"] * (1 + 2e-9), said)
+            self.assertTrue(report["lower_bound"] * (1 - 2e-9) <= float(bound) <= report["lower_bound"], said)
+            least = 100 * (objective / bound - 1)
+            self.assertTrue(least * (1 - Fraction(1, 10 ** 6)) <= percent <= least * Fraction(11, 10) + Fraction(2, 10 ** 7), said)
+        said = self.call("train", *words, "--beta", "0.5", "--report", verified).stdout
+        report = read_json(verified)
+        bound = float(re.search(r"below (\S+)\n", said).group(1))
+        self.assertTrue(report["lower_bound"] * (1 - 2e-9) <= bound <= report["lower_bound"], said)
 
 
 class Words(Trainer):

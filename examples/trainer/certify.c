@@ -82,7 +82,7 @@ static int certify(const struct arguments *arguments) {
     verdict_report(argument_of(arguments, "report"), &posed, status, NULL);
     int code = code_of(arguments, &posed, status);
     if (!quiet) {
-        verdict_print(&posed, "certified");
+        verdict_print(&posed, "certified", status);
         tell_end(&posed, status, code);
     }
     posed_free(&posed);

@@ -1,13 +1,13 @@
 /*
- * The summary of a run in a few lines. See summary.h. Bound and ratio are moved to the safe side by more than
- * the rounding of their eight digits, so that what is printed is proved as well.
+ * The summary of a run in a few lines. See summary.h. Bound and ratio are rounded to the safe side, so that
+ * what is printed is proved as well.
  */
 #include "summary.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static const double ROUNDING = 1e-7;
+#include "proved.h"
 
 /* A result of the solver, NAN where the method has none. */
 static double result(const cvxnn_solver *solver, int32_t key) {
@@ -30,7 +30,7 @@ static void print_network(const cvxnn_problem *problem, const cvxnn_solver *solv
     if (!isnan(beta) && beta_max > 0) printf(" = %.4g beta_max", beta / beta_max);
     if (!isnan(beta)) putchar('\n');
     printf("network     %s: ", cvxnn_choice_name(CVXNN_OPTION_METHOD, method));
-    if (!isnan(objective)) printf("objective %.8g, ", objective);
+    if (!isnan(objective)) printf("objective %s, ", proved_up(objective).text);
     printf("%.0f neuron%s\n", neurons, neurons == 1 ? "" : "s");
 }
 
@@ -41,14 +41,27 @@ static void print_convex(const cvxnn_solver *solver) {
            result(solver, CVXNN_INFO_ACTIVE), result(solver, CVXNN_INFO_PATTERNS));
 }
 
+/* How a run ended: the solve, else the proof. */
+static int32_t end_of(const cvxnn_solver *solver, const struct run_facts *facts) {
+    int64_t status = CVXNN_OK;
+    cvxnn_solver_info_int(solver, CVXNN_INFO_STATUS, &status);
+    return status == CVXNN_OK && facts->certificate ? facts->proof : (int32_t)status;
+}
+
 static void print_bound(const cvxnn_solver *solver, const struct run_facts *facts) {
     double bound = run_real(solver, facts, CVXNN_INFO_LOWER_BOUND),
+           objective = run_real(solver, facts, CVXNN_INFO_OBJECTIVE),
            ratio = run_real(solver, facts, CVXNN_INFO_CERTIFIED_RATIO);
     if (isnan(bound)) return;
-    printf("proved      no two-layer ReLU network has an objective below %.8g", bound * (1 - ROUNDING));
+    if (proves_nothing(objective, bound)) {
+        printf("proved      nothing: ");
+        print_no_bound(end_of(solver, facts));
+        putchar('\n');
+        return;
+    }
+    printf("proved      no two-layer ReLU network has an objective below %s\n", proved_down(bound).text);
     if (!isnan(ratio))
-        printf("\ncertified   within a factor of %.8g of the global optimum", ratio * (1 + ROUNDING));
-    putchar('\n');
+        printf("certified   within a factor of %s of the global optimum\n", proved_up(ratio).text);
 }
 
 static void print_errors(const struct run_facts *facts) {

@@ -1,6 +1,7 @@
 /*
- * The verdict. See verdict.h. Bound and ratio are moved to the safe side by more than the rounding of the
- * digits that are printed, so that what is printed is proved as well.
+ * The verdict. See verdict.h. Objective and bound are rounded to the safe side at the last digit that is
+ * printed and the ratio is that of the printed numbers, so that what is printed is proved and follows from
+ * it.
  */
 #include "verdict.h"
 
@@ -10,8 +11,7 @@
 #include "blas_runtime.h"
 #include "json.h"
 #include "output.h"
-
-static const double ROUNDING = 1e-7;
+#include "proved.h"
 
 static double result(const struct posed *posed, int32_t key) {
     double real;
@@ -34,20 +34,27 @@ static void print_ratio(double ratio) {
     printf("within %.6g %% of the global optimum", ceil(percent * digits) / digits);
 }
 
-void verdict_print(const struct posed *posed, const char *word) {
-    double ratio = result(posed, CVXNN_INFO_CERTIFIED_RATIO), bound = result(posed, CVXNN_INFO_LOWER_BOUND);
-    printf("%s: ", word);
-    if (isnan(ratio))
-        printf("no bound above 0 is proved");
-    else
-        print_ratio(ratio);
-    printf(", the network has an objective of %.8g and none has one below %.8g (",
-           result(posed, CVXNN_INFO_OBJECTIVE) * (1 + ROUNDING), bound * (1 - ROUNDING));
+static void print_effort(const struct posed *posed) {
     if (count(posed, CVXNN_INFO_ORDER) > 0)
-        printf("order %lld", (long long)count(posed, CVXNN_INFO_ORDER));
+        printf(" (order %lld", (long long)count(posed, CVXNN_INFO_ORDER));
     else
-        printf("%lld cells of the sphere", (long long)count(posed, CVXNN_INFO_LEAVES));
+        printf(" (%lld cells of the sphere", (long long)count(posed, CVXNN_INFO_LEAVES));
     printf(", %.3g s)\n", result(posed, CVXNN_INFO_SECONDS));
+}
+
+void verdict_print(const struct posed *posed, const char *word, int32_t status) {
+    double value = result(posed, CVXNN_INFO_OBJECTIVE), lower = result(posed, CVXNN_INFO_LOWER_BOUND);
+    const struct proved_text objective = proved_up(value), bound = proved_down(lower);
+    if (proves_nothing(value, lower)) {
+        printf("proved nothing: ");
+        print_no_bound(status);
+        printf(", the network has an objective of %s", objective.text);
+    } else {
+        printf("%s: ", word);
+        print_ratio(proved_ratio(&objective, &bound));
+        printf(", the network has an objective of %s and none has one below %s", objective.text, bound.text);
+    }
+    print_effort(posed);
 }
 
 static void put_info(struct json *json, const struct posed *posed, int32_t key) {

@@ -4,8 +4,8 @@
 
 #include "posed.h"
 
-/* word: "certified" or "verified". */
-void verdict_print(const struct posed *posed, const char *word);
+/* word: "certified" or "verified". status: how the search for a proof ended. */
+void verdict_print(const struct posed *posed, const char *word, int32_t status);
 
 /* path NULL: nothing. status is that of prove or verify; what it did not find out is null. reason: NULL for
  * prove, else what verify says. */

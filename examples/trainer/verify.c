@@ -50,7 +50,7 @@ static int verify(const struct arguments *arguments) {
     if (status > 0)
         puts(status == CVXNN_STOPPED_SECONDS ? "not verified: the time is over"
                                              : "not verified: interrupted");
-    if (status == CVXNN_OK && !argument_of(arguments, "quiet")) verdict_print(&posed, "verified");
+    if (status == CVXNN_OK && !argument_of(arguments, "quiet")) verdict_print(&posed, "verified", status);
     posed_free(&posed);
     return exit_code(status);
 }
