@@ -75,6 +75,33 @@ class Proved(Trainer):
         self.assertTrue(report["lower_bound"] * (1 - 2e-9) <= bound <= report["lower_bound"], said)
 
 
+class Targets(Trainer):
+    def test_the_target_of_the_model(self):
+        """Without --target it is the column that the model names; another column is refused."""
+        data, rows = self.table(20, 2)
+        _, model = self.train(data, "--patterns", "20")
+        certificate, report = self.folder / "c", self.folder / "r"
+        quick = ["--order", "1", "--max-iterations", "5", "--report", report]
+        self.call("certify", model, data, *quick, "--output", certificate)
+        without = read_json(report)
+        self.call("certify", model, data, "--target", "y", *quick)
+        self.assertEqual([without[key] for key in ("objective", "lower_bound")],
+                         [read_json(report)[key] for key in ("objective", "lower_bound")])
+        self.call("verify", certificate, model, data)
+        two = self.write("two.csv", csv_text(["x0", "x1", "y", "z"], [row + row[2:] for row in rows]))
+        self.call("verify", certificate, model, two)
+        for words in (["certify", model], ["verify", certificate, model]):
+            said = self.call(*words, two, "--target", "z", code=USAGE).stderr
+            self.assertEqual(said, "cvxnn: --target z: the model predicts 'y'\n")
+        bare = self.write("bare.csv", csv_text(None, rows))
+        self.assertIn("no header", self.call("certify", model, bare, code=USAGE).stderr)
+        self.call("verify", certificate, model, bare, "--target", "3")
+        _, nameless = self.train(bare, "--patterns", "20", target="3", name="bare")
+        said = self.call("certify", nameless, data, code=USAGE).stderr
+        self.assertEqual(said, "cvxnn: certify needs --target: the model has no name for its target\n")
+        self.call("certify", nameless, data, "--target", "y", *quick)
+
+
 class Words(Trainer):
     def test_twice(self):
         data, _ = self.table()

@@ -10,7 +10,9 @@
 #include "verdict.h"
 
 static const struct own_option options[] = {
-    {"target", "COL", "the column that the model predicts: a name, or without a header a position from 1"},
+    {"target", "COL",
+     "the column that the model predicts: a name, or without a header a position from 1;\n      without it, "
+     "the column that the model names"},
     {"weights", "COL", "a column with a weight >= 0 for each row"},
     {"header", "auto|yes|no", "whether the first line of DATA holds the columns' names [auto]"},
     {"output", "CERTIFICATE", "where the certificate is saved"},

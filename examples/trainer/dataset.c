@@ -6,11 +6,11 @@
 
 #include "failure.h"
 
-void dataset_read(const struct arguments *arguments, const char *path, struct dataset *data) {
+void dataset_read(const struct arguments *arguments, const char *path, const char *targets,
+                  struct dataset *data) {
     memset(data, 0, sizeof *data);
     table_read(path, header_of(argument_of(arguments, "header")), &data->table);
-    columns_by_role(&data->table, argument_of(arguments, "target"), argument_of(arguments, "weights"),
-                    &data->roles);
+    columns_by_role(&data->table, targets, argument_of(arguments, "weights"), &data->roles);
 }
 
 void dataset_free(struct dataset *data) {

@@ -11,8 +11,10 @@ struct dataset {
     double *x, *y, *weights; /* of the rows posed; weights NULL: none */
 };
 
-/* The table in this file, by --header, --target and --weights; ends the program at whatever is wrong. */
-void dataset_read(const struct arguments *arguments, const char *path, struct dataset *data);
+/* The table in this file, by --header, --weights and targets, as --target has them; ends the program at
+ * whatever is wrong. */
+void dataset_read(const struct arguments *arguments, const char *path, const char *targets,
+                  struct dataset *data);
 void dataset_free(struct dataset *data);
 
 /* Gives the problem these rows (NULL: all), which it borrows from the data set. */

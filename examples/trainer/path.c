@@ -169,7 +169,7 @@ static int path(const struct arguments *arguments) {
     interrupt_catch();
     check_command_line(arguments);
     make_handles(&errand);
-    dataset_read(arguments, arguments->operands[0], &errand.data);
+    dataset_read(arguments, arguments->operands[0], argument_of(arguments, "target"), &errand.data);
     dataset_pose(&errand.data, NULL, errand.data.table.rows, errand.problem);
     dataset_gates(&errand.data, arguments, errand.problem, errand.solver);
     dataset_try_names(&errand.data);

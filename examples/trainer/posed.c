@@ -46,13 +46,60 @@ static void choose_features(struct posed *posed) {
     }
 }
 
+/* The model's name of an output, as a string of the caller's; empty when it has none. */
+static char *target_name(const cvxnn_model *model, int64_t output) {
+    int64_t size = 0;
+    check_model(model, cvxnn_model_get_target_name(model, output, NULL, 0, &size), 0);
+    char *name = allocate(size + 1, 1);
+    check_model(model, cvxnn_model_get_target_name(model, output, name, size + 1, NULL), 0);
+    return name;
+}
+
+/* The targets that the model names, as --target would have them; memory of the caller's. */
+static char *targets_of_model(const struct arguments *arguments, const cvxnn_model *model) {
+    int64_t outputs = 0;
+    size_t length = 0;
+    char *list = allocate(1, 1);
+    check_model(model, cvxnn_model_get_int(model, CVXNN_MODEL_OUTPUTS, &outputs), 0);
+    for (int64_t k = 0; k < outputs; k++) {
+        char *name = target_name(model, k);
+        size_t more = strlen(name);
+        if (more == 0 || strchr(name, ','))
+            fail(EXIT_USAGE, "%s needs --target: the model has no name for its target%s",
+                 arguments->command->name, more ? " without a comma" : "");
+        list = grow(list, (int64_t)(length + more + 2), 1);
+        if (k > 0) list[length++] = ',';
+        strcpy(list + length, name);
+        length += more;
+        free(name);
+    }
+    return list;
+}
+
+/* Where model and table have names, those of the targets are the same. */
+static void check_targets(const struct posed *posed) {
+    const struct columns *targets = &posed->data.roles.targets;
+    int64_t outputs = 0;
+    check_model(posed->model, cvxnn_model_get_int(posed->model, CVXNN_MODEL_OUTPUTS, &outputs), 0);
+    for (int64_t k = 0; posed->data.table.names && k < outputs && k < targets->count; k++) {
+        char *name = target_name(posed->model, k);
+        const char *taken = posed->data.table.names[targets->places[k]];
+        if (*name && strcmp(name, taken))
+            fail(EXIT_USAGE, "--target %s: the model predicts '%s'", taken, name);
+        free(name);
+    }
+}
+
 void pose(const struct arguments *arguments, const char *model, const char *data, int from_model,
           struct posed *posed) {
     memset(posed, 0, sizeof *posed);
-    if (!argument_of(arguments, "target")) fail(EXIT_USAGE, "%s needs --target", arguments->command->name);
     make_handles(arguments, model, posed);
     if (from_model) set_beta(arguments, posed);
-    dataset_read(arguments, data, &posed->data);
+    const char *given = argument_of(arguments, "target");
+    char *named = given ? NULL : targets_of_model(arguments, posed->model);
+    dataset_read(arguments, data, given ? given : named, &posed->data);
+    free(named);
+    check_targets(posed);
     choose_features(posed);
     posed->n = posed->data.table.rows;
     posed->d = posed->data.roles.features.count;

@@ -17,7 +17,8 @@ struct posed {
 };
 
 /* Reads --target, --weights and --header, the options of the library that the command takes, and the files;
- * ends the program at whatever is wrong. beta is --beta, or the model's where from_model, or not set. */
+ * ends the program at whatever is wrong. beta is --beta, or the model's where from_model, or not set;
+ * without --target the target is the column that the model names. */
 void pose(const struct arguments *arguments, const char *model, const char *data, int from_model,
           struct posed *posed);
 void posed_free(struct posed *posed);
