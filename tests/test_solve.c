@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "cvxnn.h"
 #include "suite.h"
 
@@ -579,6 +580,30 @@ START_TEST(few_columns_are_proved_by_a_solve) {
 }
 END_TEST
 
+/* Targets of pure noise and little weight decay: many neurons whose direction d - 1 walls fix, with more rows
+ * near them. Done means done: the network's objective and the dual value of its own residual meet. */
+START_TEST(noise_ends_with_a_gap_within_the_tolerance) {
+    enum { MANY = 200, FEW = 4 };
+    static double x[MANY * FEW], y[MANY];
+    for (uint64_t seed = 7; seed < 7 + (uint64_t)cvxnn_test_size(3, 1); seed++) {
+        cvxnn_problem *problem;
+        cvxnn_solver *solver;
+        cvxnn__normals(seed, CVXNN__STREAM_BENCH, 0, MANY * FEW, x);
+        cvxnn__normals(seed, CVXNN__STREAM_BENCH, 1, MANY, y);
+        cvxnn_problem_create(&problem);
+        cvxnn_problem_set_data(problem, MANY, FEW, x, FEW, CVXNN_ROW_MAJOR, CVXNN_BORROW);
+        cvxnn_problem_set_targets(problem, MANY, 1, y, 1, CVXNN_ROW_MAJOR);
+        cvxnn_solver_create(problem, &solver);
+        cvxnn_solver_set_double(solver, CVXNN_OPTION_BETA_RATIO, 0.05);
+        cvxnn_solver_set_int(solver, CVXNN_OPTION_BOUND, 0);
+        ck_assert_int_eq(cvxnn_solver_solve(solver), CVXNN_OK);
+        ck_assert_double_le(real(solver, CVXNN_INFO_RELATIVE_GAP), 1e-6);
+        cvxnn_solver_free(solver);
+        cvxnn_problem_free(problem);
+    }
+}
+END_TEST
+
 CVXNN_SUITE(solve) {
     CVXNN_TEST(every_number_is_what_it_says);
     CVXNN_TEST(blowup_is_that_of_the_weights);
@@ -591,4 +616,5 @@ CVXNN_SUITE(solve) {
     CVXNN_TEST(no_weight_decay_that_matters_and_too_much_of_it);
     CVXNN_TEST(targets_whose_squares_overflow);
     CVXNN_TEST(few_columns_are_proved_by_a_solve);
+    CVXNN_TEST(noise_ends_with_a_gap_within_the_tolerance);
 }

@@ -9,6 +9,8 @@
 
 /* |x_i . v| below this multiple of |x_i| |v| is a kink. */
 static const double AT_KINK = 1e-12;
+/* And of a wall that others imply, to the precision to which they do, at most this. */
+static const double OFF_KINK = 2e-9;
 /* Outputs of two neurons of one cone may differ in sign where they are this small. */
 static const double SHARED = 1e-9;
 
@@ -136,6 +138,22 @@ static int64_t find_walls(struct cvxnn__relu *relu, int64_t j, double snap) {
     return found;
 }
 
+/* Rows taken for walls that v_j cannot meet, because d - 1 others fix its direction already, are none. With
+ * fixed cones they stay: no other side is open. */
+static void drop_false_walls(const struct cvxnn__relu *relu, int64_t j) {
+    struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+    unsigned char *state = neuron->kinks.state;
+    int64_t dropped = 0;
+    for (int64_t k = 0; !relu->fixed && k < neuron->kinks.count; k++) {
+        int64_t i = neuron->kinks.wall[k];
+        double product = relu->products[i * relu->count + j];
+        if (fabs(product) <= OFF_KINK * relu->norms[i] * neuron->size) continue;
+        state[i] = product > 0 ? CVXNN__ROW_ON : CVXNN__ROW_OFF;
+        dropped++;
+    }
+    if (dropped > 0) cvxnn__kinks_gather(&neuron->kinks);
+}
+
 /* v_j onto its walls. */
 static void flatten(struct cvxnn__relu *relu, struct cvxnn__relu_neuron *neuron) {
     cvxnn__kinks_flatten(&neuron->kinks, neuron->v);
@@ -178,6 +196,7 @@ int32_t cvxnn__relu_refresh(struct cvxnn__relu *relu, double snap) {
     if (found > 0 && (status = multiply(relu))) return status;
     if (found > 0 && snap > 0)
         for (int64_t j = 0; j < relu->count; j++) find_walls(relu, j, 0);
+    for (int64_t j = 0; j < relu->count; j++) drop_false_walls(relu, j);
     evaluate(relu);
     return CVXNN_OK;
 }

@@ -25,6 +25,8 @@ static const double MOST_WORK = 1e9;
 static const double RESTRICTED = 1e-4;
 /* The same at first, and later as a share of what the last round gained. */
 static const double FIRST_TARGET = 1e-6, TARGET_SHARE = 0.01;
+/* A relative gap that is nothing but rounding. */
+static const double ROUNDING = 1e-13;
 /* Rows this close to a kink that holds are put on it at the start. */
 static const double SNAP = 1e-3;
 
@@ -186,6 +188,9 @@ int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instan
         int32_t failed = finish(&search, start, network);
         if (failed) status = failed;
     }
+    double excess = report->objective - report->dual;
+    if (!status && !(excess <= fmax(options->tolerance, ROUNDING) * report->objective))
+        status = CVXNN_STOPPED_PRECISION;
     cvxnn__scope_close(&search.scope);
     cvxnn__relu_close(&search.relu);
     return status;
