@@ -34,8 +34,10 @@ class Path(Trainer):
             with self.subTest(options=options):
                 self.call(*good, *options, code=USAGE)
         self.call("path", data, code=USAGE)
-        self.call(*good, "--folds", "1", code=3)
-        self.call(*good, "--folds", "61", code=3)
+        said = self.call(*good, "--folds", "1", code=USAGE).stderr
+        self.assertEqual(said, "cvxnn: --folds 1: at least 2; --holdout holds out one part\n")
+        said = self.call(*good, "--folds", "61", code=USAGE).stderr
+        self.assertRegex(said, r"^cvxnn: --folds 61: \S+ has 60 rows, at most one part for each\n$")
 
     def test_points_are_those_of_train(self):
         """Each point of a gated path has the optimum that train finds at its beta."""

@@ -110,6 +110,16 @@ static void make_handles(struct errand *errand) {
     set_grid(errand);
 }
 
+/* Each part that is held out has a row and leaves one. */
+static void check_folds(const struct errand *errand) {
+    int64_t folds = 0, rows = errand->data.table.rows;
+    cvxnn_path_get_int(errand->path, CVXNN_OPTION_FOLDS, &folds);
+    if (folds == 1) fail(EXIT_USAGE, "--folds 1: at least 2; --holdout holds out one part");
+    if (folds > rows)
+        fail(EXIT_USAGE, "--folds %lld: %s has %lld row%s, at most one part for each", (long long)folds,
+             table_name(&errand->data.table), (long long)rows, rows == 1 ? "" : "s");
+}
+
 static double now(void) {
     struct timespec time;
     timespec_get(&time, TIME_UTC);
@@ -170,6 +180,7 @@ static int path(const struct arguments *arguments) {
     check_command_line(arguments);
     make_handles(&errand);
     dataset_read(arguments, arguments->operands[0], argument_of(arguments, "target"), &errand.data);
+    check_folds(&errand);
     dataset_pose(&errand.data, NULL, errand.data.table.rows, errand.problem);
     dataset_gates(&errand.data, arguments, errand.problem, errand.solver);
     dataset_try_names(&errand.data);
