@@ -110,6 +110,14 @@ class Words(Trainer):
             done = self.call("train", data, *words, *words, code=USAGE)
             self.assertEqual(done.stderr, f"cvxnn: --{option} given twice\n")
 
+    def test_a_table_without_header_is_called_so(self):
+        """A header of numbers is a row unless --header yes says what it is."""
+        text = "1,2\n1,1\n2,2\n3,3\n"
+        said = self.call("train", "-", "--target", "2", text=text).stdout
+        self.assertRegex(said, r"(?m)^data +4 rows, 1 features, no header$")
+        said = self.call("train", "-", "--target", "2", "--header", "yes", text=text).stdout
+        self.assertRegex(said, r"(?m)^data +3 rows, 1 features$")
+
     def test_one_is_not_many(self):
         data = self.write("line.csv", "x,y\n1,1\n2,2\n3,3\n")
         said = self.call("train", data, "--target", "y", "--threads", "1").stdout
@@ -164,7 +172,8 @@ class Words(Trainer):
         _, rows = made_table(20, 2, 1)
         text = csv_text(["a", "b\x1b", "y"], rows)
         said = self.call("train", "-", "--target", "3", text=text, code=USAGE).stderr
-        self.assertEqual(said, "cvxnn: --target: standard input has no column named '3'; its header has a, b?, y\n")
+        self.assertEqual(said, "cvxnn: --target: standard input has no column named '3', and columns go by name where there "
+                         "is a header, which has a, b?, y\n")
         many = [f"column{j}" for j in range(100)]
         said = self.call("train", "-", "--target", "z", text=csv_text(many, [[1.0] * 100]), code=USAGE).stderr
         self.assertRegex(said, r"has column0, column1, .*, \.\.\.\n$")

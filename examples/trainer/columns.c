@@ -6,6 +6,10 @@
 
 #include "failure.h"
 
+static int is_position(const char *name) {
+    return *name != '\0' && name[strspn(name, "0123456789")] == '\0';
+}
+
 /* Names the columns that there are, as many as go on a line or two, without what a terminal would obey. */
 static _Noreturn void fail_name(const struct table *table, const char *option, const char *name) {
     enum { SHOWN = 200 };
@@ -21,7 +25,9 @@ static _Noreturn void fail_name(const struct table *table, const char *option, c
             list[length++] = (unsigned char)*at < 32 || *at == 127 ? '?' : *at;
     }
     strcpy(list + length, j == table->columns ? "" : j > 0 ? ", ..." : "...");
-    fail(EXIT_USAGE, "--%s: %s has no column named '%s'; its header has %s", option, table_name(table), name,
+    fail(EXIT_USAGE, "--%s: %s has no column named '%s'%s %s", option, table_name(table), name,
+         is_position(name) ? ", and columns go by name where there is a header, which has"
+                           : "; its header has",
          list);
 }
 

@@ -9,6 +9,7 @@
 /* What the trainer adds to the solver's results; NAN: null. */
 struct run_facts {
     int64_t n, d, outputs, holdout_rows;
+    int named; /* 0: the table has no header */
     double train_error, holdout_error;
     const cvxnn_certificate *certificate; /* of the network, or NULL */
     int32_t proof;                        /* how the search for it ended */

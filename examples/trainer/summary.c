@@ -24,8 +24,8 @@ static void print_network(const cvxnn_problem *problem, const cvxnn_solver *solv
     double objective = result(solver, CVXNN_INFO_OBJECTIVE), neurons = result(solver, CVXNN_INFO_NEURONS);
     cvxnn_solver_get_int(solver, CVXNN_OPTION_METHOD, &method);
     cvxnn_problem_get_int(problem, CVXNN_OPTION_STANDARDIZE, &standardize);
-    printf("data        %lld rows, %lld features%s\n", (long long)facts->n, (long long)facts->d,
-           standardize ? ", standardized" : "");
+    printf("data        %lld rows, %lld features%s%s\n", (long long)facts->n, (long long)facts->d,
+           facts->named ? "" : ", no header", standardize ? ", standardized" : "");
     if (!isnan(beta)) printf("beta        %.8g", beta);
     if (!isnan(beta) && beta_max > 0) printf(" = %.4g beta_max", beta / beta_max);
     if (!isnan(beta)) putchar('\n');

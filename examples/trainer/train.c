@@ -193,6 +193,7 @@ static void measure(struct training *training, int32_t proof) {
         .d = training->data.roles.features.count,
         .outputs = training->data.roles.targets.count,
         .holdout_rows = holdout->kept_count,
+        .named = training->data.table.names != NULL,
         .train_error = mean_squared_error(training, holdout->train, holdout->train_count),
         .holdout_error = mean_squared_error(training, holdout->kept, holdout->kept_count),
         .certificate = proof < 0 ? NULL : training->certificate,
