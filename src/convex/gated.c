@@ -32,9 +32,8 @@ struct solve {
     struct cvxnn__restricted program;
     double *nu, *scaled; /* n */
     double *dual_nu;     /* n: what gave the best D */
-    double *g;           /* patterns x d: X' D_p nu */
+    double *g, *other_g; /* patterns x d: X' D_p nu, and room for another */
     char *inside;        /* patterns: in the working set */
-    double largest;      /* max |g_p| */
     double dual, gap;    /* best D, (P - D) / P */
 };
 
@@ -192,10 +191,10 @@ static int32_t look_at_all(struct solve *solve, const double *nu, double *value)
     const struct cvxnn__masks *masks = &solve->patterns->masks;
     int32_t status = cvxnn__masks_gradient(solve->context, rows, masks, nu, solve->g, rows->d);
     if (status) return status;
-    solve->largest = cvxnn__gated_largest(masks->count, rows->d, solve->g);
-    int optimal = nu == solve->nu && solve->largest <= solve->instance->beta && is_zero(&solve->program);
+    double largest = cvxnn__gated_largest(masks->count, rows->d, solve->g);
+    int optimal = nu == solve->nu && largest <= solve->instance->beta && is_zero(&solve->program);
     *value = optimal ? solve->program.objective
-                     : cvxnn__gated_dual(solve->instance, nu, solve->largest, solve->scaled);
+                     : cvxnn__gated_dual(solve->instance, nu, largest, solve->scaled);
     if (*value > solve->dual) {
         solve->dual = *value;
         memcpy(solve->dual_nu, nu, (size_t)rows->n * sizeof *nu);
@@ -204,17 +203,25 @@ static int32_t look_at_all(struct solve *solve, const double *nu, double *value)
     return CVXNN_OK;
 }
 
+static void exchange(struct solve *solve) {
+    double *g = solve->g;
+    solve->g = solve->other_g;
+    solve->other_g = g;
+}
+
 /* The residual's bound and that of the vector that was best on the working set; g is left of the better. */
 static int32_t look(struct solve *solve) {
     const double *dual = solve->program.dual;
-    double own, other = -INFINITY;
+    int64_t n = solve->instance->rows.n;
+    double own, other;
     cvxnn__loss_residual(solve->instance, solve->program.f, solve->nu);
-    if (!is_all_zero(solve->instance->rows.n, dual)) {
-        int32_t status = look_at_all(solve, dual, &other);
-        if (status) return status;
-    }
     int32_t status = look_at_all(solve, solve->nu, &own);
-    return status || own >= other ? status : look_at_all(solve, dual, &other);
+    if (status || is_all_zero(n, dual) || memcmp(dual, solve->nu, (size_t)n * sizeof *dual) == 0)
+        return status;
+    exchange(solve);
+    status = look_at_all(solve, dual, &other);
+    if (!status && own >= other) exchange(solve);
+    return status;
 }
 
 struct violation {
@@ -347,6 +354,7 @@ int32_t cvxnn__gated_solve(struct cvxnn__context *context, const struct cvxnn__i
     solve.scaled = cvxnn__doubles(&solve.scope, n, 1);
     solve.dual_nu = cvxnn__take_zeroed(&solve.scope, n, 1, (int64_t)sizeof *solve.dual_nu);
     solve.g = cvxnn__doubles(&solve.scope, count, instance->rows.d);
+    solve.other_g = cvxnn__doubles(&solve.scope, count, instance->rows.d);
     solve.inside = cvxnn__take_zeroed(&solve.scope, count, 1, 1);
     int32_t status = solve.scope.failed ? cvxnn__fail_memory(context) : begin(&solve, start), failure;
     if (!status) status = rounds(&solve, tolerance);
