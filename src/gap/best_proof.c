@@ -14,12 +14,14 @@
 #include "gap/row_space.h"
 #include "gap/sphere_bound.h"
 
-enum { MOST_COLUMNS = 16 };                  /* where branching is worth any effort */
-static const double FIRST_EFFORT = 1e10;     /* operations of the first round */
-static const double RISE = 2;                /* from one round to the next */
-static const double ORDER_ITERATIONS = 1000; /* that an order takes, about */
-static const double MOST_DOUBLES = 0x1p27;   /* of memory for an order */
-static const double LEAST_GAIN = 0.02;       /* of the gap: an order that closes less of it is the last */
+enum {
+    MOST_COLUMNS = 16,      /* where branching is worth any effort */
+    ORDER_ITERATIONS = 1000 /* that an order takes, about */
+};
+static const double FIRST_EFFORT = 1e10;   /* operations of the first round */
+static const double RISE = 2;              /* from one round to the next */
+static const double MOST_DOUBLES = 0x1p27; /* of memory for an order */
+static const double LEAST_GAIN = 0.02;     /* of the gap: an order that closes less of it is the last */
 
 struct search {
     const struct cvxnn__instance *instance;
