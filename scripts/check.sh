@@ -12,7 +12,7 @@ cxx=${CXX:-c++}
 export OPENBLAS_NUM_THREADS=1 # two jobs share the cores
 
 # The longest first, so that the end does not wait for one.
-jobs="valgrind asan tsan clang tests-openblas tests-reference gcc m32 neon install docs lint header float ffi symbols pinned floors"
+jobs="valgrind-odd valgrind-even asan tsan clang tests-openblas tests-reference gcc m32 neon install docs lint header float ffi symbols pinned floors"
 for script in tests/test_*.py; do
     [ "$script" = tests/test_ffi.py ] || [ ! -e "$script" ] || jobs="$jobs python:$(basename "$script" .py)"
 done
@@ -143,12 +143,17 @@ job_tsan() {
     sanitized -fsanitize=thread
     CVXNN_TEST_QUICK=1 CK_FORK=no $wrapper $out/tsan/tests
 }
-job_valgrind() {
+# Every second suite, from the first or from the second: the longest job in two, so that both cores have one.
+valgrind_suites() {
     wants valgrind
     wrapper="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible"
     canary "$wrapper" "" overrun leak unset
-    CVXNN_TEST_QUICK=1 CK_FORK=no $wrapper build/tests
+    suites=$(sed -n 's/^CVXNN_SUITE(\(.*\)) {/\1/p' tests/*.c | awk "NR % 2 == $1")
+    # shellcheck disable=SC2086 # lists of words
+    CVXNN_TEST_QUICK=1 CK_FORK=no $wrapper build/tests $suites
 }
+job_valgrind_odd() { valgrind_suites 1; }
+job_valgrind_even() { valgrind_suites 0; }
 
 # ---- What was built, what is written ---------------------------------------------------------------------
 

@@ -585,7 +585,7 @@ END_TEST
 START_TEST(noise_ends_with_a_gap_within_the_tolerance) {
     enum { MANY = 200, FEW = 4 };
     static double x[MANY * FEW], y[MANY];
-    for (uint64_t seed = 7; seed < 7 + (uint64_t)cvxnn_test_size(3, 1); seed++) {
+    for (uint64_t seed = 7; seed < 7 + (uint64_t)cvxnn_test_size(3, 0); seed++) {
         cvxnn_problem *problem;
         cvxnn_solver *solver;
         cvxnn__normals(seed, CVXNN__STREAM_BENCH, 0, MANY * FEW, x);
