@@ -128,8 +128,8 @@ static int32_t step(struct cvxnn__relu *relu, int *moved) {
     if (!points) status = cvxnn__fail_memory(relu->context);
     if (!status) write_points(relu, t, points, points + size);
     if (!status && t < 1) status = slide(relu, t, on_line, points + size, points + 2 * size, &slid);
-    int same = relu->count * relu->d ==
-               size; /* else a neuron vanished on the way: the points are of no use */
+    /* Otherwise a neuron vanished on the way, and the points are of no use. */
+    int same = relu->count * relu->d == size;
     *moved = same && (t > 0 || slid);
     if (!status && same) status = place(relu, slid ? points + 2 * size : points);
     if (!status) status = tidy(relu, slid || !same ? -1 : through);
