@@ -216,7 +216,8 @@ extern "C" {
     X(CVXNN_INFO_SQRT_LOG, 365, DOUBLE, "sqrt_log_2n",                                                       \
       "sqrt(log 2n), with which the factor grows that sampled cones lose at most (Kim & Pilanci 2024)")      \
     X(CVXNN_INFO_SAMPLED_RATIO, 366, DOUBLE, "sampled_ratio",                                                \
-      "optimum over the sampled cones (method relu) / lower_bound: no less than what sampling lost")
+      "optimum over the sampled cones (method relu) / lower_bound: no less than what sampling lost")         \
+    X(CVXNN_INFO_DECOMPOSED, 390, INT, "decomposed", "gated neurons that were decomposed into the network")
 
 /* X(symbol, key, meaning): what an event reports. Every event carries seconds (since the call began), and
  * by kind
@@ -500,6 +501,17 @@ CVXNN_API int32_t cvxnn_solver_get_model(const cvxnn_solver *solver, cvxnn_model
 /* The scaled residual nu_i = -dF/df_i at the network of the last solve, n numbers.
  * Errors: NULL, STATE, SHAPE (n), BUSY. */
 CVXNN_API int32_t cvxnn_solver_get_dual(const cvxnn_solver *solver, int64_t n, double *nu);
+
+/*
+ * The cone sharpness (Kim & Pilanci 2024) of each neuron of the gated program that the last solve turned into
+ * a ReLU network (methods decompose, and search from no start): (|v| + |w|) / |u| >= 1, where u = v - w with
+ * v and w in the neuron's cone is the pair with the least |v| + |w|, up to the decomposition's tolerance.
+ * count numbers, as many as CVXNN_INFO_DECOMPOSED says, in the order of the gated solution: for the same
+ * options and gates, and where both solve to the tolerance, that of the neurons of method gated. blowup_max
+ * is the largest, blowup_mean their mean weighted by |u|. Errors: NULL, STATE, SHAPE (count), UNAVAILABLE
+ * (nothing was decomposed), BUSY.
+ */
+CVXNN_API int32_t cvxnn_solver_get_sharpness(const cvxnn_solver *solver, int64_t count, double *sharpness);
 
 /* ---- Path ------------------------------------------------------------------------------- */
 

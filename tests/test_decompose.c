@@ -20,6 +20,7 @@ struct scene {
     struct cvxnn__patterns patterns;
     struct cvxnn__gated gated;
     struct cvxnn__network network;
+    double *sharpness; /* active numbers */
     struct cvxnn__decomposition report;
     int32_t status;
 };
@@ -68,6 +69,7 @@ static void activate(struct scene *s, int64_t count, const double *gates) {
     s->gated = (struct cvxnn__gated){.active = s->active};
     s->gated.pattern = malloc((size_t)(s->active + 1) * sizeof *s->gated.pattern);
     s->gated.w = malloc((size_t)(s->active * s->d + 1) * sizeof *s->gated.w);
+    s->sharpness = malloc((size_t)(s->active + 1) * sizeof *s->sharpness);
     for (int64_t k = 0; k < s->active; k++) s->gated.pattern[k] = k;
     cvxnn__normals(11, STREAM, 1, s->active * s->d, s->gated.w);
 }
@@ -75,13 +77,13 @@ static void activate(struct scene *s, int64_t count, const double *gates) {
 static void decompose(struct scene *s) {
     s->f.monitor.start = cvxnn__clock();
     s->status = cvxnn__decompose(&s->f.context, &s->instance, &s->patterns, &s->gated, &s->network,
-                                 &s->report);
+                                 s->sharpness, &s->report);
 }
 
 static void clear(struct scene *s) {
     if (s->status >= 0) cvxnn__network_free(&s->network);
     cvxnn__patterns_free(&s->patterns);
-    free(s->gated.pattern), free(s->gated.w), free(s->x);
+    free(s->gated.pattern), free(s->gated.w), free(s->sharpness), free(s->x);
     fixture_close(&s->f);
 }
 
@@ -137,6 +139,7 @@ static void check_pairs(const struct scene *s, int feasible, double *blowups) {
         for (int64_t j = 0; j < s->d; j++) gap = fmax(gap, fabs(v[j] - v_prime[j] - w[j]));
         ck_assert_double_le(gap, 1e-14 * size);
         violation = fmax(violation, fmax(outside_cone(s, k, v), outside_cone(s, k, v_prime)));
+        ck_assert_double_le(fabs(s->sharpness[k] * norm(s->d, w) - size), 1e-12 * size);
         if (blowups) blowups[k] = size / norm(s->d, w);
         most = fmax(most, size / norm(s->d, w));
         sum += size, weight += norm(s->d, w);

@@ -36,6 +36,7 @@ ARGUMENTS = {
     "solver_info_double": [c_void_p, c_int32, DOUBLES],
     "solver_info_int": [c_void_p, c_int32, POINTER(c_int64)],
     "solver_get_model": [c_void_p, POINTER(c_void_p)],
+    "solver_get_sharpness": [c_void_p, c_int64, DOUBLES],
     "event_kind": [c_void_p, POINTER(c_int32)],
     "model_create": [POINTER(c_void_p)],
     "model_get_int": [c_void_p, c_int32, POINTER(c_int64)],
@@ -156,6 +157,16 @@ class Library(unittest.TestCase):
                                delta=1e-12 * objective)
         self.assertLessEqual(self.number("solver_info_double", solver, "CVXNN_INFO_LOWER_BOUND"), objective)
         self.free(problem=problem, solver=solver, model=model)
+
+    def test_sharpness(self):
+        problem = self.problem()
+        solver = self.solver(problem)
+        self.call("solver_solve", solver)
+        sharpness = (c_double * self.number("solver_info_int", solver, "CVXNN_INFO_DECOMPOSED", c_int64))()
+        self.call("solver_get_sharpness", solver, len(sharpness), sharpness)
+        self.assertGreaterEqual(min(sharpness), 1 - 1e-12)
+        self.assertEqual(max(sharpness), self.number("solver_info_double", solver, "CVXNN_INFO_BLOWUP_MAX"))
+        self.free(problem=problem, solver=solver)
 
     def test_free_in_any_order(self):
         for order in itertools.permutations(("problem", "solver", "model")):

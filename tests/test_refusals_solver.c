@@ -85,6 +85,10 @@ START_TEST(results) {
     REFUSED(CVXNN_ERROR_STATE, cvxnn_solver_get_dual(w.idle, N, o->numbers));
     REFUSED(CVXNN_ERROR_SHAPE, cvxnn_solver_get_dual(w.solver, N - 1, o->numbers));
     REFUSED(CVXNN_ERROR_SHAPE, cvxnn_solver_get_dual(w.solver, -1, o->numbers));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_solver_get_sharpness(NULL, N, o->numbers));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_solver_get_sharpness(w.solver, N, NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_solver_get_sharpness(w.idle, N, o->numbers));
+    REFUSED(CVXNN_ERROR_UNAVAILABLE, cvxnn_solver_get_sharpness(w.solver, N, o->numbers)); /* gated */
     close_world();
 }
 END_TEST
@@ -229,6 +233,7 @@ static int32_t use_everything(const cvxnn_event *event, void *user) {
         cvxnn_solver_info_double(w.solver, CVXNN_INFO_BETA, &o->value),
         cvxnn_solver_get_model(w.solver, &o->model),
         cvxnn_solver_get_dual(w.solver, N, o->numbers),
+        cvxnn_solver_get_sharpness(w.solver, N, o->numbers),
         cvxnn_problem_set_data(w.problem, N, D, w.x, D, CVXNN_ROW_MAJOR, CVXNN_COPY),
         cvxnn_problem_set_targets(w.problem, N, 1, w.y, 1, CVXNN_ROW_MAJOR),
         cvxnn_problem_set_weights(w.problem, N, NULL),

@@ -275,15 +275,26 @@ START_TEST(blowup_is_that_of_the_weights) {
                      CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_solve(made.solver), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_get_model(made.solver, &relu), CVXNN_OK);
-    double size[2] = {0, 0};
+    double size[2] = {0, 0}, sharpness[8 * P], mean = 0, most = 0;
+    int64_t decomposed = count(made.solver, CVXNN_INFO_DECOMPOSED);
+    ck_assert_int_eq(decomposed, count(made.solver, CVXNN_INFO_ACTIVE));
+    ck_assert_int_eq(cvxnn_solver_get_sharpness(made.solver, decomposed + 1, sharpness), CVXNN_ERROR_SHAPE);
+    ck_assert_int_eq(cvxnn_solver_get_sharpness(made.solver, decomposed, sharpness), CVXNN_OK);
     for (int k = 0; k < 2; k++) {
         double u[8 * P * D], a[8 * P];
         int64_t neurons;
         ck_assert_int_eq(cvxnn_model_get_int(k ? relu : gated, CVXNN_MODEL_NEURONS, &neurons), CVXNN_OK);
         ck_assert_int_le(neurons, 8 * P);
         ck_assert_int_eq(cvxnn_model_get_weights(k ? relu : gated, u, D, a, 1), CVXNN_OK);
-        for (int64_t j = 0; j < neurons; j++) size[k] += sqrt(dot(D, u + j * D, u + j * D)) * fabs(a[j]);
+        for (int64_t j = 0; j < neurons; j++) {
+            double length = sqrt(dot(D, u + j * D, u + j * D)) * fabs(a[j]);
+            size[k] += length;
+            if (k == 0) mean += length * sharpness[j], most = fmax(most, sharpness[j]);
+        }
+        if (k == 0) ck_assert_int_eq(neurons, decomposed);
     }
+    ck_assert(is_near(mean / size[0], real(made.solver, CVXNN_INFO_BLOWUP_MEAN), 1e-4));
+    ck_assert(most == real(made.solver, CVXNN_INFO_BLOWUP_MAX));
     ck_assert(is_near(size[1] / size[0], real(made.solver, CVXNN_INFO_BLOWUP_MEAN), 1e-4));
     ck_assert(real(made.solver, CVXNN_INFO_DECOMPOSED_OBJECTIVE) == real(made.solver, CVXNN_INFO_OBJECTIVE));
     cvxnn_model_free(gated);

@@ -194,11 +194,14 @@ static int32_t decompose(struct cvxnn__context *context, struct run *run,
     struct cvxnn__network *network = &run->outcome.network;
     struct cvxnn__decomposition report;
     struct cvxnn__context calm = cvxnn__unhurried(context);
-    double objective;
+    double objective, *sharpness = cvxnn__doubles(&run->outcome.scope, solution->active, 1);
+    if (!sharpness) return cvxnn__fail_memory(context);
     int32_t status = cvxnn__decompose(&calm, &run->instance, &run->solver->packed.patterns, solution, network,
-                                      &report);
+                                      sharpness, &report);
     if (!status) status = cvxnn__network_objective(&calm, network, &run->instance, NULL, &objective);
     if (status) return cvxnn__hand_back(context, &calm, status);
+    run->outcome.sharpness = sharpness;
+    set_count(run, CVXNN_INFO_DECOMPOSED, solution->active);
     set_real(run, CVXNN_INFO_DECOMPOSED_OBJECTIVE, objective);
     if (solution->active > 0) {
         set_real(run, CVXNN_INFO_BLOWUP_MAX, report.blowup_max);

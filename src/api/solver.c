@@ -243,3 +243,18 @@ int32_t cvxnn_solver_get_dual(const cvxnn_solver *solver, int64_t n, double *nu)
     for (int64_t i = 0; !status && i < n; i++) nu[i] = solver->last.nu[i];
     return cvxnn__end(&call, status);
 }
+
+int32_t cvxnn_solver_get_sharpness(const cvxnn_solver *solver, int64_t count, double *sharpness) {
+    struct cvxnn__call call;
+    int64_t known = 0;
+    int32_t status = begin_result(&call, solver, sharpness);
+    if (status) return status;
+    status = cvxnn__results_explain(
+        &call.context, cvxnn__results_get_int(&solver->last.results, CVXNN_INFO_DECOMPOSED, &known),
+        CVXNN_INFO_DECOMPOSED, NO_RESULT);
+    if (!status && count != known)
+        status = cvxnn__fail(&call.context, CVXNN_ERROR_SHAPE, "%lld neurons were decomposed, not %lld",
+                             (long long)known, (long long)count);
+    for (int64_t k = 0; !status && k < count; k++) sharpness[k] = solver->last.sharpness[k];
+    return cvxnn__end(&call, status);
+}

@@ -31,9 +31,11 @@ struct cvxnn__outcome {
     int filled;
     struct cvxnn__network network;
     struct cvxnn__results results;
-    struct cvxnn__scope scope; /* owns nu */
+    struct cvxnn__scope scope; /* owns nu and sharpness */
     int64_t n;
     double *nu; /* residual of the network, n */
+    double
+        *sharpness; /* of the neurons that were decomposed, as many as CVXNN_INFO_DECOMPOSED says; or NULL */
 };
 
 struct cvxnn_solver {

@@ -268,9 +268,9 @@ struct totals {
     double length, parts; /* sums of |w| and of |w| (|v| + |v'|) */
 };
 
-/* Writes v and v' of a neuron as neurons at and at + 1 of the network and counts them in. */
-static void write_neuron(const struct neuron *neuron, struct cvxnn__network *network, int64_t at,
-                         struct totals *totals, struct cvxnn__decomposition *report) {
+/* Writes v and v' of a neuron as neurons at and at + 1 of the network and counts them in; its sharpness. */
+static double write_neuron(const struct neuron *neuron, struct cvxnn__network *network, int64_t at,
+                           struct totals *totals, struct cvxnn__decomposition *report) {
     int64_t d = network->d;
     double sum = 0;
     for (int m = 0; m < 2; m++) {
@@ -285,11 +285,13 @@ static void write_neuron(const struct neuron *neuron, struct cvxnn__network *net
     report->blowup_max = fmax(report->blowup_max, sum);
     totals->length += neuron->length;
     totals->parts += neuron->length * sum;
+    return sum;
 }
 
 /* Decomposes batch after batch. A stop leaves the rest to the gates. */
 static int32_t decompose_all(struct batch *batch, const struct cvxnn__gated *solution,
-                             struct cvxnn__network *network, struct cvxnn__decomposition *report) {
+                             struct cvxnn__network *network, double *sharpness,
+                             struct cvxnn__decomposition *report) {
     int64_t d = batch->instance->rows.d, size = batch->size;
     struct totals totals = {0, 0};
     int32_t stopped = CVXNN_OK;
@@ -305,7 +307,8 @@ static int32_t decompose_all(struct batch *batch, const struct cvxnn__gated *sol
         }
         if (status) return status;
         for (int64_t k = 0; k < batch->size; k++)
-            write_neuron(batch->neurons + k, network, 2 * (first + k), &totals, report);
+            sharpness[first + k] = write_neuron(batch->neurons + k, network, 2 * (first + k), &totals,
+                                                report);
         struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_DECOMPOSE);
         progress.active = solution->active;
         progress.neurons = 2 * (first + batch->size);
@@ -327,7 +330,8 @@ static int32_t binding_norms(struct cvxnn__context *context, const struct cvxnn_
 
 int32_t cvxnn__decompose(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                          const struct cvxnn__patterns *patterns, const struct cvxnn__gated *solution,
-                         struct cvxnn__network *network, struct cvxnn__decomposition *report) {
+                         struct cvxnn__network *network, double *sharpness,
+                         struct cvxnn__decomposition *report) {
     const struct cvxnn__rows *rows = &instance->rows;
     struct cvxnn__scope scope;
     int32_t bias = rows->d > rows->features ? CVXNN_BIAS_PENALIZED : CVXNN_BIAS_NONE;
@@ -342,7 +346,7 @@ int32_t cvxnn__decompose(struct cvxnn__context *context, const struct cvxnn__ins
     struct batch batch = {.context = context, .instance = instance, .patterns = patterns, .norms = norms};
     status = take_batch(&scope, &batch, solution->active);
     if (!status) status = binding_norms(context, instance, norms);
-    if (!status) status = decompose_all(&batch, solution, network, report);
+    if (!status) status = decompose_all(&batch, solution, network, sharpness, report);
     cvxnn__scope_close(&scope);
     if (status < 0)
         cvxnn__network_free(network);

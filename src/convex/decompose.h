@@ -10,15 +10,17 @@
 #include "model/network.h"
 
 struct cvxnn__decomposition {
-    double blowup_max;  /* largest (|v| + |w'|) / |w| : the paper's cone sharpness of the neurons in use */
-    double blowup_mean; /* mean, weighted by |w| */
+    double blowup_max;  /* the largest sharpness, 0 without neurons */
+    double blowup_mean; /* their mean, weighted by |w| */
     double violation;   /* largest -(2 D_p - I)_ii x_i . v / (|x_i| |v|) that was left, 0 when none */
 };
 
 /* The balanced ReLU network with at most 2 * solution->active neurons; features, bias, loss, beta filled in,
- * scaling not. Neurons are independent: they run as tasks of the team. Sends CVXNN_EVENT_DECOMPOSE. */
+ * scaling not. sharpness: solution->active numbers, (|v| + |w'|) / |w| of each. Neurons are independent: they
+ * run as tasks of the team. Sends CVXNN_EVENT_DECOMPOSE. */
 int32_t cvxnn__decompose(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                          const struct cvxnn__patterns *patterns, const struct cvxnn__gated *solution,
-                         struct cvxnn__network *network, struct cvxnn__decomposition *report);
+                         struct cvxnn__network *network, double *sharpness,
+                         struct cvxnn__decomposition *report);
 
 #endif
