@@ -217,7 +217,11 @@ extern "C" {
       "sqrt(log 2n), with which the factor grows that sampled cones lose at most (Kim & Pilanci 2024)")      \
     X(CVXNN_INFO_SAMPLED_RATIO, 366, DOUBLE, "sampled_ratio",                                                \
       "optimum over the sampled cones (method relu) / lower_bound: no less than what sampling lost")         \
-    X(CVXNN_INFO_DECOMPOSED, 390, INT, "decomposed", "gated neurons that were decomposed into the network")
+    X(CVXNN_INFO_DECOMPOSED, 390, INT, "decomposed", "gated neurons that were decomposed into the network")  \
+    X(CVXNN_INFO_LIMIT, 391, INT, "limit", "what most of the gap is owed to: a CVXNN_LIMIT_ number")         \
+    X(CVXNN_INFO_OPTIMUM_ESTIMATE, 392, DOUBLE, "optimum_estimate",                                          \
+      "what the dual vectors at hand would prove, were no direction worse than those found: no bound")       \
+    X(CVXNN_INFO_DIRECTIONS, 393, INT, "directions", "directions found that would lower the objective")
 
 /* X(symbol, key, meaning): what an event reports. Every event carries seconds (since the call began), and
  * by kind
@@ -253,6 +257,13 @@ extern "C" {
     X(CVXNN_KIND_RELU, 0, "relu") \
     X(CVXNN_KIND_GATED, 1, "gated")
 
+/* X(symbol, number, name): which side of a gap limits: neither (it is closed to 1e-6), the bound, or the
+ * network */
+#define CVXNN_LIMIT_TABLE(X)         \
+    X(CVXNN_LIMIT_NONE, 0, "none")   \
+    X(CVXNN_LIMIT_BOUND, 1, "bound") \
+    X(CVXNN_LIMIT_NETWORK, 2, "network")
+
 /* X(symbol, number): types of options and results */
 #define CVXNN_TYPE_TABLE(X) \
     X(CVXNN_TYPE_INT, 1)    \
@@ -283,6 +294,7 @@ enum {
     CVXNN_EVENT_TABLE(CVXNN_ENUM_EVENT)
     CVXNN_MODEL_TABLE(CVXNN_ENUM_INFO)
     CVXNN_KIND_TABLE(CVXNN_ENUM_KIND)
+    CVXNN_LIMIT_TABLE(CVXNN_ENUM_KIND)
     CVXNN_TYPE_TABLE(CVXNN_ENUM_TYPE)
     CVXNN_GROUP_TABLE(CVXNN_ENUM_TYPE)
     CVXNN_VERSION_NUMBER = CVXNN_VERSION_MAJOR * 10000 + CVXNN_VERSION_MINOR * 100 + CVXNN_VERSION_PATCH
@@ -444,10 +456,21 @@ CVXNN_API int32_t cvxnn_solver_set_gates(cvxnn_solver *solver, int64_t count, in
                                          const double *gates, int64_t ld, int32_t order);
 
 /*
- * A ReLU network that the gradient method starts from instead of random starts; NULL: none. The
- * model is copied. Errors: NULL (solver), UNSUPPORTED (a gated model), MEMORY, BUSY.
+ * A ReLU network that the gradient method starts from instead of random starts, and the search instead of
+ * the decomposed network of the gated program; NULL: none. The model is copied; whether it fits the problem
+ * is checked by the next solve, which yields SHAPE. Errors: NULL (solver), UNSUPPORTED (a gated model),
+ * MEMORY, BUSY.
  */
 CVXNN_API int32_t cvxnn_solver_set_start(cvxnn_solver *solver, const cvxnn_model *model);
+
+/*
+ * Directions for the method search: count x columns, one direction a row, copied; columns as for gates. At
+ * its start each enters the network as a neuron, with the sign and the weight that lower the objective most,
+ * or not at all. They may come from a certificate (cvxnn_certificate_get_directions). count = 0 (directions
+ * may be NULL): none. Errors: as for gates.
+ */
+CVXNN_API int32_t cvxnn_solver_set_directions(cvxnn_solver *solver, int64_t count, int64_t columns,
+                                              const double *directions, int64_t ld, int32_t order);
 
 /*
  * The callback is called from the thread that solves, at every event; a value other than 0 stops
@@ -780,14 +803,24 @@ CVXNN_API int32_t cvxnn_certificate_verify(cvxnn_certificate *certificate, const
 
 /*
  * What is known, by CVXNN_INFO_ key: after prove or verify objective, lower_bound, certified_ratio,
- * seconds, status and threads; always order, leaves, beta, claimed_objective and claimed_bound, which are
- * only what the certificate says of itself. Errors: NULL, KEY, STATE (the certificate is empty),
+ * seconds, status and threads; after prove also limit, optimum_estimate, violation and directions, unless it
+ * was stopped before they were found; always order, leaves, beta, claimed_objective and claimed_bound, which
+ * are only what the certificate says of itself. Errors: NULL, KEY, STATE (the certificate is empty),
  * UNAVAILABLE (nothing was proved or verified yet), BUSY.
  */
 CVXNN_API int32_t cvxnn_certificate_info_int(const cvxnn_certificate *certificate, int32_t key,
                                              int64_t *value);
 CVXNN_API int32_t cvxnn_certificate_info_double(const cvxnn_certificate *certificate, int32_t key,
                                                 double *value);
+
+/*
+ * The directions u, unit vectors, that prove found with |sum_i nu_i (x_i . u)_+| > beta for the network's
+ * residual nu: as neurons they would lower its objective (cvxnn_solver_set_directions). count as
+ * CVXNN_INFO_DIRECTIONS says, columns as X has as posed (a penalized bias is the last), row-major; the worst
+ * first. Errors: NULL, STATE, SHAPE, UNAVAILABLE (they are not known), BUSY.
+ */
+CVXNN_API int32_t cvxnn_certificate_get_directions(const cvxnn_certificate *certificate, int64_t count,
+                                                   int64_t columns, double *directions);
 
 /* The certificate file (docs/certificate-format.md); as for the model file. Reading verifies nothing.
  * Errors: NULL, IO, FORMAT (the message names the line), NEWER, STATE, SHAPE, MEMORY, BUSY. */

@@ -52,6 +52,26 @@ class Budgets(Trainer):
         self.assertGreater(read_json(report)["certificate_seconds"], 0)
 
 
+class Sides(Trainer):
+    def test_which_side_limits(self):
+        """A rough search is gone on with where the proof shows what it lacks; certify changes no model."""
+        data, _ = self.table(40, 2)
+        rough, report = ["--beta", "0.005", "--tolerance", "1"], self.folder / "r"
+        plain, _ = self.train(data, *rough)
+        both, model = self.train(data, *rough, "--certificate", self.folder / "c")
+        self.assertLess(both["objective"], plain["objective"])
+        self.assertLessEqual(both["lower_bound"], both["optimum_estimate"])
+        self.assertIn(both["limit"], ("none", "bound", "network"))
+        self.assertIsNone(plain["limit"])
+        before = model.read_bytes()
+        said = self.call("certify", model, data, "--target", "y", "--order", "1", "--report", report).stdout
+        told = read_json(report)
+        self.assertEqual(model.read_bytes(), before)
+        self.assertEqual(told["limit"], "bound")
+        self.assertLess(told["objective"] - told["optimum_estimate"], told["optimum_estimate"] - told["lower_bound"])
+        self.assertRegex(said, r"\nwhat limits: the bound: unless a direction was overlooked, no network has an objective below ")
+
+
 class Proved(Trainer):
     def test_what_is_printed_follows_from_itself(self):
         """The per cent are those of the two numbers beside them, which are rounded to the safe side."""

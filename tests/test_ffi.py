@@ -49,6 +49,10 @@ ARGUMENTS = {
     "certificate_prove": [c_void_p, c_void_p, c_void_p],
     "certificate_verify": [c_void_p, c_void_p, c_void_p],
     "certificate_info_double": [c_void_p, c_int32, DOUBLES],
+    "certificate_info_int": [c_void_p, c_int32, POINTER(c_int64)],
+    "certificate_get_directions": [c_void_p, c_int64, c_int64, DOUBLES],
+    "solver_set_start": [c_void_p, c_void_p],
+    "solver_set_directions": [c_void_p, c_int64, c_int64, DOUBLES, c_int64, c_int32],
     "certificate_save": [c_void_p, c_char_p],
     "certificate_load": [c_void_p, c_char_p],
     "certificate_message": [c_void_p, c_char_p, c_int64, POINTER(c_int64)],
@@ -240,6 +244,25 @@ class Library(unittest.TestCase):
         self.assertEqual(self.predictions(model), self.predictions(again))
         self.free(problem=problem, solver=solver, model=model)
         self.free(model=again)
+
+    def test_a_network_is_searched_on_from_its_certificate(self):
+        problem, model, u, a = self.problem(), self.make("model_create"), [1.0, -1.0, 0.0], [0.9]
+        self.call("model_set_weights", model, COLUMNS_D, 0, 1, 1, doubles(u), COLUMNS_D, doubles(a), 1)
+        certificate, solver = self.make("certificate_create"), self.solver(problem)
+        self.call("certificate_prove", certificate, problem, model)
+        limit, count = (self.number("certificate_info_int", certificate, "CVXNN_INFO_" + name, c_int64)
+                        for name in ("LIMIT", "DIRECTIONS"))
+        self.assertEqual(limit, NUMBER["CVXNN_LIMIT_NETWORK"])
+        self.assertGreater(count, 0)
+        directions = (c_double * (count * COLUMNS_D))()
+        self.call("certificate_get_directions", certificate, count, COLUMNS_D, directions)
+        self.call("solver_set_int", solver, NUMBER["CVXNN_OPTION_METHOD"], NUMBER["CVXNN_METHOD_SEARCH"])
+        self.call("solver_set_start", solver, model)
+        self.call("solver_set_directions", solver, count, COLUMNS_D, directions, COLUMNS_D, ROWS)
+        self.call("solver_solve", solver)
+        self.assertLess(self.number("solver_info_double", solver, "CVXNN_INFO_OBJECTIVE"),
+                        self.number("certificate_info_double", certificate, "CVXNN_INFO_OBJECTIVE"))
+        self.free(problem=problem, solver=solver, model=model, certificate=certificate)
 
     def test_a_network_from_elsewhere_is_certified(self):
         problem, model, u, a = self.problem(), self.make("model_create"), [1.0, -1.0, 0.0, 0.0, 0.0, 0.8], [0.9, -0.5]

@@ -302,6 +302,11 @@ START_TEST(certificate_results_and_text) {
     REFUSED(CVXNN_ERROR_KEY, cvxnn_certificate_info_int(w.proof, CVXNN_INFO_BETA, &o->count));
     REFUSED(CVXNN_ERROR_KEY, cvxnn_certificate_info_double(w.proof, CVXNN_INFO_ORDER, &o->value));
     REFUSED(CVXNN_ERROR_UNAVAILABLE, cvxnn_certificate_info_int(w.proof, CVXNN_INFO_ACTIVE, &o->count));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_get_directions(NULL, 1, D, o->numbers));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_get_directions(w.proof, 1, D, NULL));
+    REFUSED(CVXNN_ERROR_STATE, cvxnn_certificate_get_directions(w.blank, 1, D, o->numbers));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_certificate_get_directions(w.proof, -1, D, o->numbers));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_certificate_get_directions(w.proof, INT64_MAX, D, o->numbers));
     ck_assert_int_eq(cvxnn_certificate_write(w.proof, text, TEXT, &needed), CVXNN_OK);
     REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_write(NULL, o->text, 9, &o->count));
     REFUSED(CVXNN_ERROR_NULL, cvxnn_certificate_write(w.proof, o->text, 9, NULL));
@@ -322,6 +327,7 @@ START_TEST(certificate_results_and_text) {
     REFUSED(CVXNN_ERROR_IO, cvxnn_certificate_load(w.proof, "/no/such/folder/certificate"));
     REFUSED(CVXNN_ERROR_FORMAT, cvxnn_certificate_load(w.proof, CVXNN_TEST_PROBLEMS "/expected.json"));
     ck_assert_int_eq(cvxnn_certificate_read(w.blank, text, needed), CVXNN_OK); /* claims, and nothing else */
+    REFUSED(CVXNN_ERROR_UNAVAILABLE, cvxnn_certificate_get_directions(w.blank, 0, D, o->numbers));
     REFUSED(CVXNN_ERROR_UNAVAILABLE,
             cvxnn_certificate_info_double(w.blank, CVXNN_INFO_LOWER_BOUND, &o->value));
     close_world();

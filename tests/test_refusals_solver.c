@@ -22,8 +22,14 @@ START_TEST(gates_and_start) {
         REFUSED(CVXNN_ERROR_SHAPE,
                 cvxnn_solver_set_gates(w.solver, 2, HUGE_COUNTS[h], gates, HUGE_COUNTS[h], row));
     }
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_solver_set_directions(NULL, 4, D, gates, D, row));
+    REFUSED(CVXNN_ERROR_NULL, cvxnn_solver_set_directions(w.solver, 4, D, NULL, D, row));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_solver_set_directions(w.solver, -1, D, gates, D, row));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_solver_set_directions(w.solver, 4, 0, gates, D, row));
+    REFUSED(CVXNN_ERROR_SHAPE, cvxnn_solver_set_directions(w.solver, 4, D, gates, D - 1, row));
     gates[7] = NAN;
     REFUSED(CVXNN_ERROR_VALUE, cvxnn_solver_set_gates(w.solver, 4, D, gates, D, row));
+    REFUSED(CVXNN_ERROR_VALUE, cvxnn_solver_set_directions(w.solver, 4, D, gates, D, row));
     REFUSED(CVXNN_ERROR_NULL, cvxnn_solver_set_start(NULL, w.relu));
     REFUSED(CVXNN_ERROR_UNSUPPORTED, cvxnn_solver_set_start(w.solver, w.gated));
     REFUSED(CVXNN_ERROR_STATE, cvxnn_solver_set_start(w.solver, w.empty));
@@ -227,6 +233,7 @@ static int32_t use_everything(const cvxnn_event *event, void *user) {
         cvxnn_solver_reset_options(w.solver),
         cvxnn_solver_set_gates(w.solver, 1, D, gate, D, CVXNN_ROW_MAJOR),
         cvxnn_solver_set_start(w.solver, NULL),
+        cvxnn_solver_set_directions(w.solver, 1, D, gate, D, CVXNN_ROW_MAJOR),
         cvxnn_solver_set_callback(w.solver, NULL, NULL),
         cvxnn_solver_compute_beta_max(w.solver, &o->value),
         cvxnn_solver_info_int(w.solver, CVXNN_INFO_STATUS, &o->count),

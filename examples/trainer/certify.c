@@ -105,6 +105,7 @@ const struct command certify_command = {
         "pose the problem, unless --loss and --beta say otherwise; the certified problem is the scaled one\n"
         "where the model scales. With a header, columns are matched by the names in MODEL and others are\n"
         "ignored; without one, by position. Interrupted, or when --max-seconds are over, it keeps the best\n"
-        "proof so far, which is as valid. With --target-ratio, exit code 4 says that it was not reached.",
+        "proof so far, which is as valid. With --target-ratio, exit code 4 says that it was not reached.\n"
+        "What limits, the bound or the network, is an estimate and no proof; MODEL stays as it is.",
     .run = certify,
 };

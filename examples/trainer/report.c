@@ -9,6 +9,7 @@
 
 #include "blas_runtime.h"
 #include "json.h"
+#include "limit.h"
 #include "output.h"
 
 static const char *const promised[] = {
@@ -57,6 +58,7 @@ double run_real(const cvxnn_solver *solver, const struct run_facts *facts, int32
     if (facts->certificate) cvxnn_certificate_info_double(facts->certificate, key, &proved);
     if (key == CVXNN_INFO_LOWER_BOUND) return fmax(solved, proved); /* fmax and fmin pass over NAN */
     if (key == CVXNN_INFO_CERTIFIED_RATIO) return fmin(solved, proved);
+    if (key == CVXNN_INFO_SECONDS) return solved + facts->earlier_seconds;
     return isnan(solved) ? proved : solved;
 }
 
@@ -76,8 +78,11 @@ double run_beta(const cvxnn_problem *problem, const cvxnn_solver *solver) {
 static void put_info(struct report *report, const char *name) {
     int32_t key, type;
     int64_t integer;
+    const char *limit = report->facts->certificate ? limit_name(report->facts->certificate) : NULL;
     if (cvxnn_key_of(CVXNN_GROUP_INFO, name, &key) || cvxnn_type_of(key, &type))
         json_real(&report->json, NAN);
+    else if (key == CVXNN_INFO_LIMIT && limit)
+        json_string(&report->json, limit);
     else if (type == CVXNN_TYPE_DOUBLE)
         json_real(&report->json, run_real(report->solver, report->facts, key));
     else if (run_integer(report->solver, report->facts, key, &integer))

@@ -11,6 +11,7 @@ struct run_facts {
     int64_t n, d, outputs, holdout_rows;
     int named; /* 0: the table has no header */
     double train_error, holdout_error;
+    double earlier_seconds;               /* of a solve before the last one; 0 without */
     const cvxnn_certificate *certificate; /* of the network, or NULL */
     int32_t proof;                        /* how the search for it ended */
 };

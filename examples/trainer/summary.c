@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "limit.h"
 #include "proved.h"
 
 /* A result of the solver, NAN where the method has none. */
@@ -62,6 +63,7 @@ static void print_bound(const cvxnn_solver *solver, const struct run_facts *fact
     printf("proved      no two-layer ReLU network has an objective below %s\n", proved_down(bound).text);
     if (!isnan(ratio))
         printf("certified   within a factor of %s of the global optimum\n", proved_up(ratio).text);
+    if (facts->certificate) limit_print(facts->certificate, "limit       ");
 }
 
 static void print_errors(const struct run_facts *facts) {
@@ -99,7 +101,7 @@ void summary_print(const cvxnn_problem *problem, const cvxnn_solver *solver, con
     print_convex(solver);
     print_bound(solver, facts);
     print_errors(facts);
-    printf("time        %.3g s, %.0f thread%s\n", result(solver, CVXNN_INFO_SECONDS), threads,
+    printf("time        %.3g s, %.0f thread%s\n", run_real(solver, facts, CVXNN_INFO_SECONDS), threads,
            threads == 1 ? "" : "s");
     print_proof_time(facts->certificate);
     if (model) printf("saved       %s\n", model);

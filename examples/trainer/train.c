@@ -44,7 +44,10 @@ static const struct option_text texts[] = {
      "iteration budget; 0: none for convex programs, 5000 a start for gradient and polish; the proof's\n"
      "      search at an order has as many once more",
      0},
-    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget of the solve, and once more of the proof; 0: none", 0},
+    {CVXNN_OPTION_MAX_SECONDS,
+     "wall-clock budget of the solve, and once more of the proof; 0: none. Each has it again where the\n"
+     "      proof finds directions that the search goes on from",
+     0},
     {CVXNN_OPTION_THREADS, "threads of the solve and the proof; 0: one for every core", 0},
     {CVXNN_OPTION_ORDER,
      "needs --certificate: order of its polynomials; 0: chosen by the library, or branching", 0},
@@ -65,6 +68,7 @@ struct training {
     struct dataset data;
     struct holdout holdout;
     struct run_facts facts;
+    double earlier_seconds; /* of the first solve, where there were two */
 };
 
 /* ---- Before the solve ------------------------------------------------------------------------ */
@@ -162,6 +166,40 @@ static int32_t prove(struct training *training) {
     return status;
 }
 
+/* Hands the proof's directions to the search, which goes on from the network that it has. */
+static void offer_directions(struct training *training) {
+    int64_t count = 0, features = 0, bias = 0;
+    cvxnn_certificate_info_int(training->certificate, CVXNN_INFO_DIRECTIONS, &count);
+    cvxnn_model_get_int(training->model, CVXNN_MODEL_FEATURES, &features);
+    cvxnn_model_get_int(training->model, CVXNN_MODEL_BIAS, &bias);
+    int64_t columns = features + (bias == CVXNN_BIAS_PENALIZED);
+    double *u = allocate(count * columns, sizeof *u);
+    check_certificate(training->certificate,
+                      cvxnn_certificate_get_directions(training->certificate, count, columns, u), 0);
+    check_solver(training->solver,
+                 cvxnn_solver_set_directions(training->solver, count, columns, u, columns, CVXNN_ROW_MAJOR),
+                 0);
+    check_solver(training->solver, cvxnn_solver_set_start(training->solver, training->model), 0);
+    free(u);
+}
+
+/* Where the search was done and the proof says that the network limits, by directions that it lacks (a rough
+ * tolerance allows that), they are searched on from once, and what is found gets the proof. */
+static void close_from_both_sides(struct training *training, int32_t *status, int32_t *proof) {
+    int64_t method = 0, limit = CVXNN_LIMIT_NONE, count = 0;
+    if (!training->certificate || *status || *proof) return;
+    cvxnn_solver_get_int(training->solver, CVXNN_OPTION_METHOD, &method);
+    cvxnn_certificate_info_int(training->certificate, CVXNN_INFO_LIMIT, &limit);
+    cvxnn_certificate_info_int(training->certificate, CVXNN_INFO_DIRECTIONS, &count);
+    if (method != CVXNN_METHOD_SEARCH || limit != CVXNN_LIMIT_NETWORK || count == 0) return;
+    cvxnn_solver_info_double(training->solver, CVXNN_INFO_SECONDS, &training->earlier_seconds);
+    offer_directions(training);
+    cvxnn_model_free(training->model);
+    training->model = NULL;
+    *status = solve(training);
+    *proof = prove(training);
+}
+
 /* The mean of |f - y|^2 over these rows, weighted as they are; NAN without rows or weight. */
 static double mean_squared_error(const struct training *training, const int64_t *rows, int64_t count) {
     const struct roles *roles = &training->data.roles;
@@ -196,6 +234,7 @@ static void measure(struct training *training, int32_t proof) {
         .named = training->data.table.names != NULL,
         .train_error = mean_squared_error(training, holdout->train, holdout->train_count),
         .holdout_error = mean_squared_error(training, holdout->kept, holdout->kept_count),
+        .earlier_seconds = training->earlier_seconds,
         .certificate = proof < 0 ? NULL : training->certificate,
         .proof = proof,
     };
@@ -235,6 +274,7 @@ static int train(const struct arguments *arguments) {
     dataset_gates(&training.data, arguments, training.problem, training.solver);
     dataset_try_names(&training.data);
     int32_t status = solve(&training), proof = prove(&training);
+    close_from_both_sides(&training, &status, &proof);
     if (status == CVXNN_OK) status = proof;
     measure(&training, proof);
     write_results(&training, proof);

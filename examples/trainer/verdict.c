@@ -10,6 +10,7 @@
 
 #include "blas_runtime.h"
 #include "json.h"
+#include "limit.h"
 #include "output.h"
 #include "proved.h"
 
@@ -55,6 +56,7 @@ void verdict_print(const struct posed *posed, const char *word, int32_t status) 
         printf(", the network has an objective of %s and none has one below %s", objective.text, bound.text);
     }
     print_effort(posed);
+    limit_print(posed->certificate, "what limits: ");
 }
 
 static void put_info(struct json *json, const struct posed *posed, int32_t key) {
@@ -68,6 +70,17 @@ static void put_info(struct json *json, const struct posed *posed, int32_t key) 
         json_integer(json, integer);
     else
         json_real(json, NAN);
+}
+
+/* Known where a proof was searched for. */
+static void put_sides(struct json *json, const struct posed *posed) {
+    const char *limit = limit_name(posed->certificate);
+    if (!limit) return;
+    json_key(json, "limit");
+    json_string(json, limit);
+    put_info(json, posed, CVXNN_INFO_OPTIMUM_ESTIMATE);
+    put_info(json, posed, CVXNN_INFO_VIOLATION);
+    put_info(json, posed, CVXNN_INFO_DIRECTIONS);
 }
 
 static void put_problem(struct json *json, const struct posed *posed) {
@@ -109,6 +122,7 @@ void verdict_report(const char *path, const struct posed *posed, int32_t status,
         json_string(&json, reason);
     }
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) put_info(&json, posed, keys[k]);
+    put_sides(&json, posed);
     put_problem(&json, posed);
     json_key(&json, "status");
     json_integer(&json, status);

@@ -1,6 +1,8 @@
 /* The certificate handle: options, callback, results, text and files. prove.c proves and verifies. */
 #include "api/certificate.h"
 
+#include <string.h>
+
 #include "api/files.h"
 
 static const struct cvxnn__handle *handle_of(const cvxnn_certificate *certificate) {
@@ -20,6 +22,7 @@ int32_t cvxnn_certificate_create_with(cvxnn_allocate_fn allocate, cvxnn_realloca
     if (status) return status;
     struct cvxnn_certificate *made = object;
     cvxnn__options_reset(&made->options, CVXNN__OWNER_CERTIFICATE);
+    cvxnn__scope_open(&made->sides.scope, &made->handle.memory);
     atomic_init(&made->watch.cancel, 0);
     *certificate = made;
     return CVXNN_OK;
@@ -28,6 +31,7 @@ int32_t cvxnn_certificate_create_with(cvxnn_allocate_fn allocate, cvxnn_realloca
 void cvxnn_certificate_free(cvxnn_certificate *certificate) {
     if (!certificate || !cvxnn__handle_release(&certificate->handle)) return;
     if (certificate->filled) cvxnn__proof_free(&certificate->proof);
+    cvxnn__sides_free(&certificate->sides);
     cvxnn__handle_destroy(&certificate->handle);
 }
 
@@ -110,6 +114,25 @@ int32_t cvxnn_certificate_info_double(const cvxnn_certificate *certificate, int3
     return cvxnn__end(&call, cvxnn__results_explain(
                                  &call.context, cvxnn__results_get_double(&certificate->results, key, value),
                                  key, NO_RESULT));
+}
+
+int32_t cvxnn_certificate_get_directions(const cvxnn_certificate *certificate, int64_t count, int64_t columns,
+                                         double *directions) {
+    struct cvxnn__call call;
+    int64_t known = 0;
+    int32_t status = begin_filled(&call, certificate, directions, "the place for the directions");
+    if (status) return status;
+    const struct cvxnn__sides *sides = &certificate->sides;
+    status = cvxnn__results_explain(
+        &call.context, cvxnn__results_get_int(&certificate->results, CVXNN_INFO_DIRECTIONS, &known),
+        CVXNN_INFO_DIRECTIONS, NO_RESULT);
+    if (!status && (count != known || columns != certificate->proof.subject.columns))
+        status = cvxnn__fail(&call.context, CVXNN_ERROR_SHAPE,
+                             "there are %lld directions of %lld numbers, not %lld of %lld", (long long)known,
+                             (long long)certificate->proof.subject.columns, (long long)count,
+                             (long long)columns);
+    if (!status && known > 0) memcpy(directions, sides->u, (size_t)(count * columns) * sizeof *directions);
+    return cvxnn__end(&call, status);
 }
 
 /* ---- Text and files ---------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "api/handle.h"
 #include "api/results.h"
 #include "api/session.h"
+#include "gap/sides.h"
 #include "verify/proof.h"
 
 struct cvxnn_certificate {
@@ -14,6 +15,7 @@ struct cvxnn_certificate {
     int filled;
     struct cvxnn__proof proof;
     struct cvxnn__results results;
+    struct cvxnn__sides sides; /* of the last proof, where they are known; else empty */
 };
 
 /* Takes over a proof of which nothing is known but what it says of itself. */

@@ -11,6 +11,11 @@
 #include "gap/best_proof.h"
 #include "verify/objective.h"
 
+/* Relative gap that counts as closed. */
+static const double CLOSED = 1e-6;
+/* Operations that may follow when time is up, to say which side limits. */
+static const double LAST_OPERATIONS = 5e10;
+
 /* ---- What is known ---------------------------------------------------------------------------- */
 
 static void set_real(struct cvxnn_certificate *certificate, int32_t key, double value) {
@@ -30,6 +35,7 @@ static void note_claims(struct cvxnn_certificate *certificate) {
 
 void cvxnn__certificate_install(struct cvxnn_certificate *certificate, const struct cvxnn__proof *proof) {
     if (certificate->filled) cvxnn__proof_free(&certificate->proof);
+    cvxnn__sides_free(&certificate->sides);
     certificate->proof = *proof;
     certificate->filled = 1;
     memset(&certificate->results, 0, sizeof certificate->results);
@@ -51,6 +57,19 @@ static void note_verdict(struct cvxnn__context *context, struct cvxnn_certificat
     set_real(certificate, CVXNN_INFO_SECONDS, cvxnn__clock() - context->monitor->start);
     cvxnn__results_set_int(&certificate->results, CVXNN_INFO_THREADS, cvxnn__team_threads(context->team));
     cvxnn__results_set_int(&certificate->results, CVXNN_INFO_STATUS, status);
+}
+
+/* Which side of the gap is the larger one; the directions become the certificate's. */
+static void note_sides(struct cvxnn_certificate *certificate, struct cvxnn__sides *sides, double objective,
+                       double bound) {
+    double estimate = fmin(fmax(sides->estimate, bound), objective); /* it is, but for rounding */
+    int64_t limit = objective - estimate > estimate - bound ? CVXNN_LIMIT_NETWORK : CVXNN_LIMIT_BOUND;
+    if (objective <= (1 + CLOSED) * bound) limit = CVXNN_LIMIT_NONE;
+    set_real(certificate, CVXNN_INFO_OPTIMUM_ESTIMATE, estimate);
+    set_real(certificate, CVXNN_INFO_VIOLATION, sides->violation);
+    cvxnn__results_set_int(&certificate->results, CVXNN_INFO_LIMIT, limit);
+    cvxnn__results_set_int(&certificate->results, CVXNN_INFO_DIRECTIONS, sides->count);
+    certificate->sides = *sides;
 }
 
 /* ---- The problem as the model sees it ---------------------------------------------------------- */
@@ -134,12 +153,35 @@ static int32_t settings_of(struct cvxnn__context *context, const struct cvxnn_ce
     return cvxnn__hand_back(context, &calm, status);
 }
 
+/* Both sides of the gap. When a limit has stopped the search only where that is quick, and not at all when
+ * the caller has: *known = 0. */
+static int32_t find_sides(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                          const struct cvxnn__network *network, const struct cvxnn__proof *proof,
+                          int32_t stopped, struct cvxnn__sides *sides, int *known) {
+    struct cvxnn__context calm = cvxnn__unhurried(context);
+    struct cvxnn__scope scope;
+    *known = 0;
+    if (stopped == CVXNN_STOPPED_CANCELLED ||
+        (stopped && cvxnn__sides_operations(&instance->rows, network->neurons) > LAST_OPERATIONS))
+        return CVXNN_OK;
+    cvxnn__scope_open(&scope, context->memory);
+    double *nu = cvxnn__doubles(&scope, instance->rows.n, 1);
+    struct cvxnn__context *used = stopped ? &calm : context;
+    int32_t status = nu ? residual(used, instance, network, nu) : cvxnn__fail_memory(used);
+    if (!status) status = cvxnn__sides_find(used, instance, network, nu, proof, sides);
+    cvxnn__scope_close(&scope);
+    *known = status == CVXNN_OK;
+    return stopped ? cvxnn__hand_back(context, &calm, status) : status;
+}
+
 static int32_t prove(struct cvxnn__context *context, struct cvxnn_certificate *certificate,
                      const struct cvxnn_problem *problem, const struct cvxnn__network *network) {
     struct cvxnn__instance instance;
     struct cvxnn__proof proof;
     struct cvxnn__verdict verdict = {.objective = 0};
     struct cvxnn__proof_search settings;
+    struct cvxnn__sides sides;
+    int known = 0;
     int32_t status = pose(context, problem, network, &instance), failed = CVXNN_OK;
     if (status) return status;
     if (!(instance.beta > 0))
@@ -151,12 +193,16 @@ static int32_t prove(struct cvxnn__context *context, struct cvxnn_certificate *c
     if (!status) status = settings_of(context, certificate, &instance, network, &settings);
     if (!status) status = find(context, &instance, network, &settings, &proof);
     if (status >= 0) failed = conclude(context, &instance, network, &proof, &verdict);
-    if (status < 0 || failed) {
+    if (status >= 0 && !failed)
+        failed = find_sides(context, &instance, network, &proof, status, &sides, &known);
+    if (status < 0 || failed < 0) {
         cvxnn__proof_free(&proof);
         return status < 0 ? status : failed;
     }
+    if (!status) status = failed;
     cvxnn__certificate_install(certificate, &proof);
     note_verdict(context, certificate, &verdict, status);
+    if (known) note_sides(certificate, &sides, verdict.objective, verdict.proved.bound);
     return status;
 }
 

@@ -88,7 +88,7 @@ static int32_t ensure_beta_max(struct cvxnn__context *context, struct cvxnn_solv
 struct run {
     struct cvxnn_solver *solver;
     double start;                       /* on the clock */
-    const struct cvxnn__network *given; /* what gradient begins with, or NULL */
+    const struct cvxnn__network *given; /* what gradient and search begin with, or NULL */
     const struct cvxnn__network *warm;  /* what the methods relu and search begin with, or NULL */
     struct cvxnn__instance instance;
     struct cvxnn__outcome outcome; /* being made */
@@ -314,7 +314,16 @@ static int32_t run_relu(struct cvxnn__context *context, struct run *run) {
     return status;
 }
 
-/* The decomposed network of a rough solution of (G), searched on from. */
+static int32_t check_start(struct cvxnn__context *context, const struct run *run) {
+    const struct cvxnn__network *start = run->given;
+    if (!start || (start->d == run->instance.rows.d && start->outputs == run->instance.outputs))
+        return CVXNN_OK;
+    return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
+                       "the start has %lld inputs, bias included, this problem %lld", (long long)start->d,
+                       (long long)run->instance.rows.d);
+}
+
+/* The decomposed network of a rough solution of (G), or the one that is given, searched on from. */
 static int32_t run_search(struct cvxnn__context *context, struct run *run) {
     struct cvxnn__network *network = &run->outcome.network, found;
     struct cvxnn__search_report report;
@@ -323,9 +332,18 @@ static int32_t run_search(struct cvxnn__context *context, struct run *run) {
         .seed = (uint64_t)option(run->solver, CVXNN_OPTION_SEED),
         .max_iterations = option(run->solver, CVXNN_OPTION_MAX_ITERATIONS),
     };
-    int warm = run->warm && run->warm->neurons > 0;
-    int32_t status = warm ? cvxnn__network_copy(context, run->warm, network)
-                          : run_convex(context, run, fmax(options.tolerance, ROUGH_GAP), 0);
+    const struct cvxnn__gates *offered = &run->solver->directions;
+    const struct cvxnn__network *warm = run->warm ? run->warm : run->given;
+    int32_t status = check_start(context, run);
+    if (!status && offered->count > 0 && offered->columns != run->instance.rows.d)
+        status = cvxnn__fail(context, CVXNN_ERROR_SHAPE,
+                             "the directions have %lld columns, this problem needs %lld",
+                             (long long)offered->columns, (long long)run->instance.rows.d);
+    if (status) return status;
+    options.offered = offered->count;
+    options.directions = offered->values;
+    status = warm && warm->neurons > 0 ? cvxnn__network_copy(context, warm, network)
+                                       : run_convex(context, run, fmax(options.tolerance, ROUGH_GAP), 0);
     if (status < 0 || (status > 0 && status != CVXNN_STOPPED_PRECISION)) return status;
     status = cvxnn__search(context, &run->instance, &options, network, &found, &report);
     if (status < 0) return status;
@@ -348,11 +366,9 @@ static int32_t run_gradient(struct cvxnn__context *context, struct run *run) {
         .max_iterations = option(solver, CVXNN_OPTION_MAX_ITERATIONS),
     };
     const struct cvxnn__network *start = run->given;
-    if (start && (start->d != run->instance.rows.d || start->outputs != run->instance.outputs))
-        return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
-                           "the start has %lld inputs, bias included, this problem %lld", (long long)start->d,
-                           (long long)run->instance.rows.d);
-    int32_t stopped = cvxnn__train(context, &run->instance, &options, start, &run->outcome.network, &report);
+    int32_t stopped = check_start(context, run);
+    if (stopped) return stopped;
+    stopped = cvxnn__train(context, &run->instance, &options, start, &run->outcome.network, &report);
     if (stopped < 0) return stopped;
     set_count(run, CVXNN_INFO_ITERATIONS, report.iterations);
     if (!start && report.best_start >= 0) set_count(run, CVXNN_INFO_BEST_START, report.best_start);

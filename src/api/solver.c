@@ -1,4 +1,5 @@
-/* The solver handle: options, gates, start, callback, and reading of results. solve.c does the solving. */
+/* The solver handle: options, gates, start, directions, callback, and reading of results. solve.c does the
+ * solving. */
 #include "api/solver.h"
 
 #include "api/model.h"
@@ -28,6 +29,7 @@ int32_t cvxnn_solver_create_with(cvxnn_problem *problem, cvxnn_allocate_fn alloc
     cvxnn__options_reset(&made->options, CVXNN__OWNER_SOLVER);
     atomic_init(&made->watch.cancel, 0);
     cvxnn__scope_open(&made->gates.scope, &made->handle.memory);
+    cvxnn__scope_open(&made->directions.scope, &made->handle.memory);
     *solver = made;
     return CVXNN_OK;
 }
@@ -51,6 +53,7 @@ void cvxnn_solver_free(cvxnn_solver *solver) {
     cvxnn__outcome_free(&solver->last);
     if (solver->has_start) cvxnn__network_free(&solver->start);
     cvxnn__scope_close(&solver->gates.scope);
+    cvxnn__scope_close(&solver->directions.scope);
     cvxnn_problem_free(solver->problem);
     cvxnn__handle_destroy(&solver->handle);
 }
@@ -79,37 +82,39 @@ int32_t cvxnn_solver_reset_options(cvxnn_solver *solver) {
     return cvxnn__call_reset_options(handle_of(solver), solver ? &solver->options : NULL);
 }
 
-static int32_t set_gates(struct cvxnn__context *context, struct cvxnn_solver *solver, int64_t count,
-                         int64_t columns, const double *gates, int64_t ld, int32_t order) {
+/* Copies vectors of the caller's, count rows of columns numbers called `what`, in place of those there. */
+static int32_t copy_vectors(struct cvxnn__context *context, struct cvxnn_solver *solver, const char *what,
+                            int64_t count, int64_t columns, const double *values, int64_t ld, int32_t order,
+                            struct cvxnn__gates *gates) {
     int64_t down = cvxnn__row_stride(order, ld), across = cvxnn__column_stride(order, ld);
     struct cvxnn__scope fresh;
     double *copy = NULL;
     cvxnn__scope_open(&fresh, &solver->handle.memory);
     if (count < 0)
-        return cvxnn__fail(context, CVXNN_ERROR_SHAPE, "gates: their number is %lld", (long long)count);
+        return cvxnn__fail(context, CVXNN_ERROR_SHAPE, "%s: their number is %lld", what, (long long)count);
     if (count > 0) {
-        int32_t status = cvxnn__check_matrix(context, "gates", gates, count, columns, ld, order,
-                                             (int64_t)sizeof *gates);
+        int32_t status = cvxnn__check_matrix(context, what, values, count, columns, ld, order,
+                                             (int64_t)sizeof *values);
         if (!status && columns < 1)
-            status = cvxnn__fail(context, CVXNN_ERROR_SHAPE, "gates: %lld columns", (long long)columns);
-        if (!status) status = cvxnn__check_finite(context, "gates", gates, 0, count, columns, down, across);
+            status = cvxnn__fail(context, CVXNN_ERROR_SHAPE, "%s: %lld columns", what, (long long)columns);
+        if (!status) status = cvxnn__check_finite(context, what, values, 0, count, columns, down, across);
         if (status) return status;
         copy = cvxnn__doubles(&fresh, count, columns);
         if (!copy) return cvxnn__fail_memory(context);
         struct cvxnn__rows rows = {.n = count,
                                    .d = columns,
                                    .features = columns,
-                                   .values = gates,
+                                   .values = values,
                                    .row_stride = down,
                                    .column_stride = across};
         cvxnn__rows_tile(&rows, 0, count, 0, columns, copy, columns);
     }
-    cvxnn__scope_close(&solver->gates.scope);
-    cvxnn__scope_adopt(&solver->gates.scope, &fresh);
-    solver->gates.values = copy;
-    solver->gates.count = count;
-    solver->gates.columns = count > 0 ? columns : 0;
-    solver->gates.revision++;
+    cvxnn__scope_close(&gates->scope);
+    cvxnn__scope_adopt(&gates->scope, &fresh);
+    gates->values = copy;
+    gates->count = count;
+    gates->columns = count > 0 ? columns : 0;
+    gates->revision++;
     return CVXNN_OK;
 }
 
@@ -118,7 +123,17 @@ int32_t cvxnn_solver_set_gates(cvxnn_solver *solver, int64_t count, int64_t colu
     struct cvxnn__call call;
     int32_t status = cvxnn__begin(&call, handle_of(solver), CVXNN__WRITE);
     if (status) return status;
-    return cvxnn__end(&call, set_gates(&call.context, solver, count, columns, gates, ld, order));
+    return cvxnn__end(&call, copy_vectors(&call.context, solver, "gates", count, columns, gates, ld, order,
+                                          &solver->gates));
+}
+
+int32_t cvxnn_solver_set_directions(cvxnn_solver *solver, int64_t count, int64_t columns,
+                                    const double *directions, int64_t ld, int32_t order) {
+    struct cvxnn__call call;
+    int32_t status = cvxnn__begin(&call, handle_of(solver), CVXNN__WRITE);
+    if (status) return status;
+    return cvxnn__end(&call, copy_vectors(&call.context, solver, "directions", count, columns, directions, ld,
+                                          order, &solver->directions));
 }
 
 /* Copies what `model` holds; the caller has a hold on it. */

@@ -9,7 +9,7 @@
 #include "model/network.h"
 #include "patterns/patterns.h"
 
-/* Gates that the user gave. */
+/* Gates, or directions, that the user gave. */
 struct cvxnn__gates {
     struct cvxnn__scope scope;
     int64_t count, columns;
@@ -44,6 +44,7 @@ struct cvxnn_solver {
     struct cvxnn__options options;
     struct cvxnn__watch watch;
     struct cvxnn__gates gates;
+    struct cvxnn__gates directions; /* that the search begins with, too */
     int has_start;
     struct cvxnn__network start;
     struct cvxnn__packed packed;
@@ -58,8 +59,8 @@ int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *s
 int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver, double *beta_max);
 
 /* The same two without a session of their own: the context has a team and a monitor already. _run_at: beta
- * (0: the problem's), given (the network that gradient begins with, or NULL), warm (a network of this
- * problem's from which relu and search begin, or NULL), and the outcome is the caller's; the last result
+ * (0: the problem's), given (the network that gradient and search begin with, or NULL), warm (a network of
+ * this problem's from which relu and search begin, or NULL), and the outcome is the caller's; the last result
  * stays. */
 int32_t cvxnn__solver_run_at(struct cvxnn__context *context, struct cvxnn_solver *solver, double beta,
                              const struct cvxnn__network *given, const struct cvxnn__network *warm,

@@ -89,6 +89,27 @@ static int32_t enter(struct search *search, const struct cvxnn__priced *priced) 
     return cvxnn__relu_refresh(relu, 0);
 }
 
+/* The caller's directions enter, each with the sign and the weight that are best for it. */
+static int32_t enter_offered(struct search *search) {
+    struct cvxnn__relu *relu = &search->relu;
+    const struct cvxnn__search_options *options = search->options;
+    int64_t d = relu->d;
+    double *u = cvxnn__doubles(&search->scope, d, 1);
+    if (!u) return cvxnn__fail_memory(search->context);
+    for (int64_t k = 0; k < options->offered; k++) {
+        const double *direction = options->directions + k * d;
+        double length = cvxnn__norm(d, direction);
+        for (int64_t e = 0; e < d && length > 0; e++) u[e] = direction[e] / length;
+        for (int sign = 1; sign >= -1 && length > 0; sign -= 2) {
+            int64_t before = relu->count;
+            int32_t status = cvxnn__relu_enter(relu, u, sign, -1, NULL);
+            if (status) return status;
+            search->report->added += relu->count - before;
+        }
+    }
+    return options->offered > 0 ? cvxnn__relu_refresh(relu, 0) : CVXNN_OK;
+}
+
 /* Prices with ever more starts, `limit` at most, until something violates; *found = 0: nothing does. The next
  * round begins with a quarter of the starts that were needed. */
 static int32_t extend(struct search *search, double limit, int *found) {
@@ -182,6 +203,7 @@ int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instan
     if (status) return status;
     cvxnn__scope_open(&search.scope, context->memory);
     status = add_start(&search, start);
+    if (!status) status = enter_offered(&search);
     search.relu.most_iterations = options->max_iterations;
     if (!status) status = rounds(&search);
     if (status >= 0) {

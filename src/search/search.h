@@ -13,6 +13,8 @@ struct cvxnn__search_options {
     double tolerance; /* relative violation to end at */
     uint64_t seed;
     int64_t max_iterations; /* of the restricted programs, together; 0: no limit */
+    int64_t offered; /* directions that enter at the start as neurons, where they lower the objective */
+    const double *directions; /* offered x d, none of them need be a unit vector */
 };
 
 struct cvxnn__search_report {

@@ -67,6 +67,9 @@ static cvxnn_model *best_network(cvxnn_solver *solver) {
     return best;
 }
 
+#define LIMIT_NAME(symbol, number, name) [number] = name,
+static const char *const LIMITS[] = {CVXNN_LIMIT_TABLE(LIMIT_NAME)};
+
 static double certificate_real(const cvxnn_certificate *certificate, int32_t key) {
     double value = NAN;
     cvxnn_certificate_info_double(certificate, key, &value);
@@ -129,6 +132,9 @@ int bench_certificate(const struct options *options) {
     int32_t status = cvxnn_certificate_prove(certificate, problem, model);
     double seconds = seconds_now() - start;
     expect(status, "prove");
+    double estimate = certificate_real(certificate, CVXNN_INFO_OPTIMUM_ESTIMATE),
+           violation = certificate_real(certificate, CVXNN_INFO_VIOLATION);
+    int64_t limit = certificate_integer(certificate, CVXNN_INFO_LIMIT);
     if (trace && fclose(trace)) expect(CVXNN_ERROR_IO, "the trace");
     expect(cvxnn_certificate_set_callback(certificate, NULL, NULL), "callback");
     start = seconds_now();
@@ -142,6 +148,9 @@ int bench_certificate(const struct options *options) {
     line_real("verify_seconds", verify_seconds);
     line_integer("order", certificate_integer(certificate, CVXNN_INFO_ORDER));
     line_integer("leaves", certificate_integer(certificate, CVXNN_INFO_LEAVES));
+    line_real("optimum_estimate", estimate);
+    line_real("violation", violation);
+    if (limit >= 0) line_text("limit", LIMITS[limit]);
     line_close(options, data.n, data.d, beta, beta_max);
     cvxnn_certificate_free(certificate);
     cvxnn_model_free(model);

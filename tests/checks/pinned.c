@@ -14,6 +14,7 @@
 #define EVENT(symbol, key, meaning) printf("event %s %d\n", #symbol, symbol);
 #define MODEL(symbol, key, type, name, meaning) printf("model %s %d %s %s\n", #symbol, symbol, #type, name);
 #define KIND(symbol, number, name) printf("kind %s %d %s\n", #symbol, symbol, name);
+#define LIMIT(symbol, number, name) printf("limit %s %d %s\n", #symbol, symbol, name);
 #define TYPE(symbol, number) printf("type %s %d\n", #symbol, symbol);
 #define GROUP(symbol, number) printf("group %s %d\n", #symbol, symbol);
 
@@ -26,6 +27,7 @@ int main(void) {
     CVXNN_EVENT_TABLE(EVENT)
     CVXNN_MODEL_TABLE(MODEL)
     CVXNN_KIND_TABLE(KIND)
+    CVXNN_LIMIT_TABLE(LIMIT)
     CVXNN_TYPE_TABLE(TYPE)
     CVXNN_GROUP_TABLE(GROUP)
     return 0;
