@@ -11,6 +11,7 @@
 /* A system in plain arrays: masks count x n of 0 and 1. */
 struct plain {
     int64_t n, d, count, size;
+    double unit; /* of x */
     double *x, *curvature, *mask, *a, *b, *v,
         *r;                    /* n x d, n, count x n, count, count, count x d, count x d */
     double *matrix, *solution; /* size x size, size = count x d */
@@ -64,7 +65,7 @@ static void eliminate(struct plain *plain) {
 
 /* Random masks; a_p from 1e-2 to 1e2 times unit^2 / n, e_p = a_p - b_p from 1e-4 of that to all of it. */
 static void make(struct plain *plain, int64_t n, int64_t d, int64_t count, double unit) {
-    *plain = (struct plain){.n = n, .d = d, .count = count, .size = count * d};
+    *plain = (struct plain){.n = n, .d = d, .count = count, .size = count * d, .unit = unit};
     plain->x = normals(1, n * d);
     plain->mask = normals(2, count * n);
     plain->v = normals(3, count * d);
@@ -103,7 +104,7 @@ static void pose(const struct plain *plain, struct fixture *f, struct cvxnn__sco
         .context = &f->context, .instance = instance, .count = plain->count};
     *newton = (struct cvxnn__newton){.program = program, .n = plain->n, .d = plain->d, .count = plain->count};
     double **tall[] = {&newton->change, &newton->y, &newton->part, &newton->rest};
-    double **wide[] = {&newton->s, &newton->z, &newton->image};
+    double **wide[] = {&newton->s, &newton->z, &newton->image, &newton->y_g};
     for (size_t a = 0; a < sizeof tall / sizeof *tall; a++)
         *tall[a] = cvxnn__take_zeroed(scope, plain->n, 1, (int64_t)sizeof(double));
     for (size_t a = 0; a < sizeof wide / sizeof *wide; a++)
@@ -138,10 +139,25 @@ static double forward(const struct plain *plain, const double *s, int64_t i) {
     return sum;
 }
 
+/* y_g = X'D_p y, in single precision */
+static void check_gradient(const struct plain *plain, const struct cvxnn__newton *newton) {
+    for (int64_t p = 0; p < plain->count; p++)
+        for (int64_t j = 0; j < plain->d; j++) {
+            double sum = 0, size = 0;
+            for (int64_t i = 0; i < plain->n; i++) {
+                double term = plain->mask[p * plain->n + i] * plain->x[i * plain->d + j] * newton->y[i];
+                sum += term, size += fabs(term);
+            }
+            /* errors of single precision add up over the products; they are relative to the largest y */
+            ck_assert_double_le(fabs(newton->y_g[p * plain->d + j] - sum), 1e-4 * size);
+        }
+}
+
 static void check(const struct plain *plain, const struct cvxnn__newton *newton, double accuracy) {
     double *error = numbers(plain->size), size = energy(plain, plain->solution), largest = 0;
     for (int64_t e = 0; e < plain->size; e++) error[e] = newton->s[e] - plain->solution[e];
     ck_assert_double_le(energy(plain, error), accuracy * size);
+    check_gradient(plain, newton);
     for (int64_t i = 0; i < plain->n; i++) largest = fmax(largest, fabs(newton->change[i]));
     for (int64_t i = 0; i < plain->n; i++) {
         double change = forward(plain, newton->s, i);
@@ -164,23 +180,28 @@ START_TEST(elimination_agrees) {
                  {97, 5, 30, 1}, {40, 3, 30, 1e12}, {40, 3, 30, 1e-12}, {1100, 2, 3, 1}};
     static const double accuracies[] = {0.1, 1e-2, 1e-4};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
-        for (size_t k = 0; k < sizeof accuracies / sizeof *accuracies; k++) {
-            struct fixture f;
-            struct cvxnn__scope scope;
-            struct cvxnn__instance instance;
-            struct cvxnn__restricted program;
-            struct cvxnn__newton newton;
-            struct plain plain;
-            fixture_open(&f, 1);
-            cvxnn__scope_open(&scope, &f.memory);
-            make(&plain, cases[c].n, cases[c].d, cases[c].count, cases[c].unit);
-            pose(&plain, &f, &scope, &instance, &program, &newton);
-            ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, accuracies[k]), CVXNN_OK);
-            check(&plain, &newton, accuracies[k]);
-            cvxnn__scope_close(&scope);
-            drop(&plain);
-            fixture_close(&f);
-        }
+        for (size_t k = 0; k < sizeof accuracies / sizeof *accuracies; k++)
+            for (int guessed = 0; guessed < 2; guessed++) {
+                struct fixture f;
+                struct cvxnn__scope scope;
+                struct cvxnn__instance instance;
+                struct cvxnn__restricted program;
+                struct cvxnn__newton newton;
+                struct plain plain;
+                fixture_open(&f, 1);
+                cvxnn__scope_open(&scope, &f.memory);
+                make(&plain, cases[c].n, cases[c].d, cases[c].count, cases[c].unit);
+                pose(&plain, &f, &scope, &instance, &program, &newton);
+                double *guess = normals(6, plain.n);
+                for (int64_t i = 0; i < plain.n; i++) guess[i] /= (double)plain.n * plain.unit;
+                ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, guessed ? guess : NULL, accuracies[k]),
+                                 CVXNN_OK);
+                check(&plain, &newton, accuracies[k]);
+                free(guess);
+                cvxnn__scope_close(&scope);
+                drop(&plain);
+                fixture_close(&f);
+            }
 }
 END_TEST
 
@@ -197,7 +218,7 @@ START_TEST(radial_equations_hold_at_any_accuracy) {
     cvxnn__scope_open(&scope, &f.memory);
     make(&plain, 60, 4, 25, 1);
     pose(&plain, &f, &scope, &instance, &program, &newton);
-    ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, 0.5), CVXNN_OK);
+    ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, NULL, 0.5), CVXNN_OK);
     int64_t held = 0;
     for (int64_t p = 0; p < plain.count; p++) {
         double left = 0, right = 0, along = 0, e = plain.a[p] - plain.b[p];
@@ -232,7 +253,7 @@ START_TEST(any_number_of_threads_gives_the_same_bits) {
         cvxnn__scope_open(&scope, &f.memory);
         make(&plain, 300, 9, 20, 1);
         pose(&plain, &f, &scope, &instance, &program, &newton);
-        ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, 1e-3), CVXNN_OK);
+        ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, NULL, 1e-3), CVXNN_OK);
         if (!first) {
             first = numbers(plain.size);
             memcpy(first, newton.s, (size_t)plain.size * sizeof *first);
@@ -261,7 +282,7 @@ START_TEST(failing_memory_leaves_nothing) {
     int64_t blocks = f.blocks, k = 0;
     while (status) {
         f.fail_at = ++k;
-        status = cvxnn__newton_solve_rows(&newton, 0.1);
+        status = cvxnn__newton_solve_rows(&newton, NULL, 0.1);
         ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
         ck_assert_int_eq(f.blocks, blocks);
     }

@@ -51,6 +51,8 @@ START_TEST(blas_wrappers_refuse_before_the_call) {
     ck_assert_int_eq(cvxnn__gemv(0, most, 1, 1, NULL, 1, NULL, 0, NULL), 0);
     ck_assert_int_eq(cvxnn__gemv(0, 2, 3, 1, NULL, 2, NULL, 0, NULL), 0);
     ck_assert_int_eq(cvxnn__gemv(1, 2, -3, 1, NULL, 2, NULL, 0, NULL), 0);
+    ck_assert_int_eq(cvxnn__gemm_float(0, 0, most, 1, 1, 1, NULL, 1, NULL, 1, 0, NULL, 1), 0);
+    ck_assert_int_eq(cvxnn__gemm_float(0, 1, 3, 4, 5, 1, NULL, 5, NULL, 4, 0, NULL, 4), 0);
     ck_assert_int_eq(cvxnn__syrk_float(0, most, 1, 1, NULL, 1, 0, NULL, most), 0);
     ck_assert_int_eq(cvxnn__syrk_float(0, 2, 3, 1, NULL, 2, 0, NULL, 2), 0);
     ck_assert_int_eq(cvxnn__syrk_float(1, 3, 2, 1, NULL, 3, 0, NULL, 2), 0);
@@ -69,6 +71,7 @@ START_TEST(blas_wrappers_refuse_before_the_call) {
     /* nothing to do is done */
     ck_assert_int_eq(cvxnn__gemm(0, 0, 0, 4, 5, 1, NULL, 5, NULL, 4, 0, NULL, 4), 1);
     ck_assert_int_eq(cvxnn__syrk(0, 0, 3, 1, NULL, 3, 0, NULL, 0), 1);
+    ck_assert_int_eq(cvxnn__gemm_float(0, 0, 0, 3, 2, 1, NULL, 2, NULL, 3, 0, NULL, 3), 1);
     ck_assert_int_eq(cvxnn__syrk_float(0, 0, 3, 1, NULL, 3, 0, NULL, 0), 1);
     ck_assert_int_eq(cvxnn__cholesky(0, NULL, 0), 1);
     ck_assert_int_eq(cvxnn__cholesky_solve(0, NULL, 0, 4, NULL, 0), 1);
@@ -100,6 +103,17 @@ START_TEST(float_products_are_those_of_plain_loops) {
                     sum += t ? a[k * LD + i] * a[k * LD + j] : a[i * LD + k] * a[j * LD + k];
                 ck_assert(out[i * LD + j] == (i < N && j <= i ? 2 * sum + 3 * c[i * LD + j] : c[i * LD + j]));
             }
+        for (int tb = 0; tb < 2; tb++) {
+            memcpy(out, c, sizeof out);
+            ck_assert_int_eq(cvxnn__gemm_float(t, tb, M, N, N, 2, a, LD, c, LD, 3, out, LD), 1);
+            for (int i = 0; i < M; i++)
+                for (int j = 0; j < N; j++) {
+                    float sum = 0;
+                    for (int k = 0; k < N; k++)
+                        sum += (t ? a[k * LD + i] : a[i * LD + k]) * (tb ? c[j * LD + k] : c[k * LD + j]);
+                    ck_assert(out[i * LD + j] == 2 * sum + 3 * c[i * LD + j]);
+                }
+        }
         memcpy(out, c, sizeof out);
         ck_assert_int_eq(cvxnn__gemv_float(t, M, N, 2, a, LD, x, 3, out), 1);
         for (int i = 0; i < (t ? N : M); i++) {

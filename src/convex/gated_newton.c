@@ -20,10 +20,11 @@ static int32_t take(struct cvxnn__restricted *program, struct cvxnn__scope *scop
                     struct cvxnn__newton *newton) {
     int64_t n = program->instance->rows.n, d = program->instance->rows.d, count = program->count;
     *newton = (struct cvxnn__newton){.program = program, .n = n, .d = d};
-    double **tall[] = {&newton->nu,      &newton->curvature,  &newton->change, &newton->y,
-                       &newton->f_trial, &newton->dual_trial, &newton->part,   &newton->rest};
-    double **wide[] = {&newton->g,     &newton->v, &newton->r,         &newton->s,
-                       &newton->trial, &newton->z, &newton->direction, &newton->image};
+    double **tall[] = {&newton->nu,   &newton->curvature, &newton->change,
+                       &newton->y,    &newton->f_trial,   &newton->dual_trial,
+                       &newton->part, &newton->rest,      &newton->guess};
+    double **wide[] = {&newton->g, &newton->v,         &newton->r,     &newton->s,   &newton->trial,
+                       &newton->z, &newton->direction, &newton->image, &newton->y_g, &newton->dual_g};
     for (size_t a = 0; a < sizeof tall / sizeof *tall; a++) *tall[a] = cvxnn__doubles(scope, n, 1);
     for (size_t a = 0; a < sizeof wide / sizeof *wide; a++) *wide[a] = cvxnn__doubles(scope, count, d);
     newton->group = cvxnn__integers(scope, count);
@@ -48,27 +49,35 @@ void cvxnn__newton_accept(struct cvxnn__newton *newton, double objective) {
     cvxnn__gated_note(program);
 }
 
-/* g of a dual vector; it is kept when its D over the working set is the best. */
-static int32_t look_at(struct cvxnn__newton *newton, const double *nu) {
+static int32_t gradient(const struct cvxnn__newton *newton, const double *nu, double *g) {
+    const struct cvxnn__restricted *program = newton->program;
+    return cvxnn__masks_gradient(program->context, &program->instance->rows, &program->masks, nu, g,
+                                 newton->d);
+}
+
+/* A dual vector with its g: it is kept when its D over the working set is the best. */
+static void judge(struct cvxnn__newton *newton, const double *nu, const double *g) {
     struct cvxnn__restricted *program = newton->program;
-    int32_t status = cvxnn__masks_gradient(program->context, &program->instance->rows, &program->masks, nu,
-                                           newton->g, newton->d);
-    if (status) return status;
-    double largest = cvxnn__gated_largest(program->count, newton->d, newton->g);
+    double largest = cvxnn__gated_largest(program->count, newton->d, g);
     double dual = cvxnn__gated_dual(program->instance, nu, largest, newton->rest);
-    if (!(dual > newton->dual)) return CVXNN_OK;
+    if (!(dual > newton->dual)) return;
     newton->dual = dual;
     memcpy(program->dual, nu, (size_t)newton->n * sizeof *nu);
-    return CVXNN_OK;
 }
 
 /* nu, g and the gap over the working set. */
 static int32_t measure(struct cvxnn__newton *newton) {
     struct cvxnn__restricted *program = newton->program;
-    int32_t status = newton->has_y ? look_at(newton, newton->dual_trial) : CVXNN_OK;
+    int32_t status = CVXNN_OK;
+    if (newton->has_y) {
+        if (!newton->has_dual_g) status = gradient(newton, newton->dual_trial, newton->dual_g);
+        if (!status) judge(newton, newton->dual_trial, newton->dual_g);
+    }
+    newton->has_dual_g = 0;
     cvxnn__loss_residual(program->instance, program->f, newton->nu);
-    if (!status) status = look_at(newton, newton->nu);
+    if (!status) status = gradient(newton, newton->nu, newton->g);
     if (status) return status;
+    judge(newton, newton->nu, newton->g);
     newton->gap = program->best > 0 ? (program->best - newton->dual) / program->best : 0;
     return CVXNN_OK;
 }

@@ -35,11 +35,14 @@ struct cvxnn__newton {
     struct cvxnn__masks masks;
     double *v, *a, *b, *r, *s; /* count x d, count, count, count x d, count x d */
     double *change;            /* n: sum D_p X s_p */
-    double *y;                 /* n: C change, with the rest of the system's equations better fulfilled */
-    int has_y;                 /* whether it differs from C change */
+    double *y, *y_g;           /* n: C change, with the rest of the system's equations better fulfilled;
+                                  count x d: X' D_p y, in single precision, where y differs from C change */
+    int has_y;                 /* whether it does */
+    double *guess;             /* n: what y will be near */
     /* the iterate to be tried, with a dual vector where has_y, and scratch */
-    double *trial, *f_trial;       /* program->count x d, n */
-    double *dual_trial;            /* n */
+    double *trial, *f_trial;     /* program->count x d, n */
+    double *dual_trial, *dual_g; /* n; program->count x d: X' D_p of it, where has_dual_g */
+    int has_dual_g;
     double *z, *direction, *image; /* count x d */
     double *part, *rest;           /* n */
     int64_t *dropped;              /* positions */

@@ -16,7 +16,7 @@ struct solution {
     double *y, *r;         /* n: scaled like everything over rows; the residual of the first equation */
     double *z, *p, *image; /* n: preconditioned residual, direction, T p + Z pt */
     double *t, *zt, *pt;   /* radials */
-    double *unscaled;      /* n */
+    double *unscaled;      /* n: scratch */
     double *sum, *g;       /* count x d: A' y, A' p */
 };
 
@@ -42,45 +42,69 @@ static void weights(struct solution *solution, const double *g, double sign, con
         for (int64_t j = 0; j < d; j++)
             s[p * d + j] = model->inverse[p] * g[p * d + j] - along * v[p * d + j];
     }
-    for (int64_t c = 0; t && c < model->radials; c++)
+    for (int64_t c = 0; c < model->radials; c++)
         cvxnn__axpy(d, sign * t[c], v + model->radial[c] * d, s + model->radial[c] * d);
 }
 
-static int32_t forward(struct solution *solution, int single, const double *s, double *f) {
+/* g = A' y, y scaled. */
+static int32_t gradient(struct solution *solution, int single, const double *y, double *g) {
     const struct cvxnn__newton *newton = solution->newton;
-    return (single ? cvxnn__masks_forward_single : cvxnn__masks_forward)(
-        newton->program->context, &newton->program->instance->rows, &newton->masks, s, solution->model.d, f);
+    for (int64_t i = 0; i < solution->n; i++) solution->unscaled[i] = solution->model.scale[i] * y[i];
+    return (single ? cvxnn__masks_gradient_single
+                   : cvxnn__masks_gradient)(newton->program->context, &newton->program->instance->rows,
+                                            &newton->masks, solution->unscaled, g, solution->model.d);
 }
 
-/* g = A' y (y scaled), image = T y + Z t; in single precision where that does. */
-static int32_t multiply(struct solution *solution, int single, const double *y, const double *t, double *g) {
+/* unscaled = A s */
+static int32_t forward(struct solution *solution, int single, const double *s) {
     const struct cvxnn__newton *newton = solution->newton;
+    return (single ? cvxnn__masks_forward_single
+                   : cvxnn__masks_forward)(newton->program->context, &newton->program->instance->rows,
+                                           &newton->masks, s, solution->model.d, solution->unscaled);
+}
+
+/* g = A' y, image = T y + Z t */
+static int32_t multiply(struct solution *solution, const double *y, const double *t, double *g) {
     const struct cvxnn__rows_model *model = &solution->model;
-    for (int64_t i = 0; i < model->n; i++) solution->unscaled[i] = model->scale[i] * y[i];
-    int32_t status = (single ? cvxnn__masks_gradient_single : cvxnn__masks_gradient)(
-        newton->program->context, &newton->program->instance->rows, &newton->masks, solution->unscaled, g,
-        model->d);
+    double *s = solution->newton->image;
+    int32_t status = gradient(solution, 1, y, g);
     if (status) return status;
-    weights(solution, g, 1, t, newton->image);
-    status = forward(solution, single, newton->image, solution->unscaled);
+    weights(solution, g, 1, t, s);
+    status = forward(solution, 1, s);
     for (int64_t i = 0; i < model->n; i++)
         solution->image[i] = model->own[i] * y[i] + model->scale[i] * solution->unscaled[i];
     return status;
 }
 
-/* A y and t that satisfy the second equation, and the residual of the first. */
-static int32_t begin(struct solution *solution) {
+/* The unknowns that belong to y and t, into newton's image. */
+static double *unknowns(struct solution *solution) {
+    struct cvxnn__newton *newton = solution->newton;
+    for (int64_t e = 0; e < solution->size; e++) newton->z[e] = newton->r[e] - solution->sum[e];
+    weights(solution, newton->z, -1, solution->t, newton->image);
+    return newton->image;
+}
+
+/* y, t and sum that satisfy the second equation, y near a guess; the residual of the first, A s - C^-1 y. */
+static int32_t begin(struct solution *solution, const double *guess) {
     struct cvxnn__newton *newton = solution->newton;
     struct cvxnn__rows_model *model = &solution->model;
-    int64_t k = model->radials, d = model->d;
-    for (int64_t c = 0; c < k; c++)
-        solution->t[c] = cvxnn__dot(d, newton->v + model->radial[c] * d, newton->r + model->radial[c] * d);
-    cvxnn__rows_model_begin(model, solution->y, solution->t);
-    weights(solution, newton->r, 0, NULL, newton->z);
-    int32_t status = forward(solution, 0, newton->z, newton->part);
-    if (!status) status = multiply(solution, 0, solution->y, solution->t, solution->sum);
-    for (int64_t i = 0; i < solution->n; i++)
-        solution->r[i] = model->scale[i] * newton->part[i] - solution->image[i];
+    int64_t n = solution->n, d = model->d;
+    double *sum = solution->sum;
+    for (int64_t i = 0; i < n; i++)
+        solution->y[i] = guess && model->scale[i] > 0 ? guess[i] / model->scale[i] : 0;
+    int32_t status = gradient(solution, 1, solution->y, sum);
+    if (status) return status;
+    for (int64_t c = 0; c < model->radials; c++) {
+        int64_t at = model->radial[c] * d;
+        solution->t[c] = cvxnn__dot(d, newton->v + at, newton->r + at) -
+                         cvxnn__dot(d, newton->v + at, sum + at);
+    }
+    cvxnn__rows_model_begin(model, solution->z, solution->t);
+    cvxnn__axpy(n, 1, solution->z, solution->y);
+    status = gradient(solution, 0, solution->y, sum);
+    if (!status) status = forward(solution, 0, unknowns(solution));
+    for (int64_t i = 0; i < n; i++)
+        solution->r[i] = model->scale[i] * solution->unscaled[i] - model->own[i] * solution->y[i];
     return status;
 }
 
@@ -96,18 +120,18 @@ static int accurate(const struct solution *solution, double accuracy) {
     return error <= accuracy * accuracy * size;
 }
 
-static int32_t iterate(struct solution *solution, double accuracy) {
+static int32_t iterate(struct solution *solution, const double *guess, double accuracy) {
     struct cvxnn__rows_model *model = &solution->model;
     int64_t n = solution->n, k = model->radials;
     double rho = 0;
-    int32_t status = begin(solution);
+    int32_t status = begin(solution, guess);
     for (int64_t s = 0; !status && s < MOST_PRODUCTS && !accurate(solution, accuracy); s++) {
         cvxnn__rows_model_apply(model, solution->r, solution->z, solution->zt);
         double next = cvxnn__dot(n, solution->r, solution->z), turn = s ? next / rho : 0;
         if (!(next > 0)) break;
         for (int64_t i = 0; i < n; i++) solution->p[i] = solution->z[i] + (s ? turn * solution->p[i] : 0);
         for (int64_t c = 0; c < k; c++) solution->pt[c] = solution->zt[c] + (s ? turn * solution->pt[c] : 0);
-        if ((status = multiply(solution, 1, solution->p, solution->pt, solution->g))) break;
+        if ((status = multiply(solution, solution->p, solution->pt, solution->g))) break;
         double bend = cvxnn__dot(n, solution->p, solution->image), step = next / bend;
         if (!(bend > 0)) break; /* rounding, or no number any more: the solution is what it is */
         cvxnn__axpy(n, step, solution->p, solution->y);
@@ -120,25 +144,27 @@ static int32_t iterate(struct solution *solution, double accuracy) {
     return status;
 }
 
-/* s, change and y gain what was found. */
+/* s, change, y and its gradient gain what was found. */
 static int32_t finish(struct solution *solution) {
     struct cvxnn__newton *newton = solution->newton;
-    for (int64_t e = 0; e < solution->size; e++) newton->z[e] = newton->r[e] - solution->sum[e];
-    weights(solution, newton->z, -1, solution->t, newton->image);
-    cvxnn__axpy(solution->size, 1, newton->image, newton->s);
-    int32_t status = forward(solution, 0, newton->image, newton->part);
+    const struct cvxnn__restricted *program = newton->program;
+    double *s = unknowns(solution);
+    cvxnn__axpy(solution->size, 1, s, newton->s);
+    int32_t status = cvxnn__masks_forward(program->context, &program->instance->rows, &newton->masks, s,
+                                          newton->d, newton->part);
     cvxnn__axpy(solution->n, 1, newton->part, newton->change);
+    cvxnn__axpy(solution->size, 1, solution->sum, newton->y_g);
     for (int64_t i = 0; i < solution->n; i++) newton->y[i] += solution->model.scale[i] * solution->y[i];
     return status;
 }
 
-int32_t cvxnn__newton_solve_rows(struct cvxnn__newton *newton, double accuracy) {
+int32_t cvxnn__newton_solve_rows(struct cvxnn__newton *newton, const double *guess, double accuracy) {
     struct cvxnn__scope scope;
     struct solution solution = {.newton = newton, .n = newton->n, .size = newton->count * newton->d};
     cvxnn__scope_open(&scope, newton->program->context->memory);
     int32_t status = cvxnn__rows_model_make(newton, &scope, &solution.model);
     if (!status) status = take(&solution, &scope);
-    if (!status) status = iterate(&solution, accuracy);
+    if (!status) status = iterate(&solution, guess, accuracy);
     if (!status) status = finish(&solution);
     cvxnn__scope_close(&scope);
     return status;

@@ -13,9 +13,14 @@
  *   s_p = B_p^+ (r_p - X' D_p y) - t_p v_p  (the last term for p in R)
  *
  * Conjugate gradients run on y with the second equation kept exact ("constraint preconditioner"; Gould,
- * Hribar & Nocedal 2001): the model of T is a diagonal and a term of low rank, its Schur complement
- * E + Z' T^-1 Z is factorised. Everything is scaled by the roots of the diagonal, so that the model of T is
- * I + low low'. Z is kept in float, which is worth a relative error of 1e-6 in t.
+ * Hribar & Nocedal 2001). Everything is scaled by the roots of the diagonal of T's model, which is then
+ * I + L L' with L of low rank, and q stands for L'y and t together:
+ *
+ *   y + F q = u,   F'y - N q = (0, c)      F = (L, Z),  N = diag(I, E)
+ *   (N + F'F) q = F'u - (0, c)
+ *
+ * so that one Cholesky factor and two products with F solve the model. F is kept in float, which is worth a
+ * relative error of 1e-6 in t.
  */
 #ifndef CVXNN_CONVEX_GATED_ROWS_H
 #define CVXNN_CONVEX_GATED_ROWS_H
@@ -23,19 +28,18 @@
 #include "convex/gated_newton.h"
 
 struct cvxnn__rows_model {
-    int64_t n, d, count, rank, radials;
-    int64_t *radial;     /* radials: their groups, ascending */
-    double *e;           /* radials */
-    double *inverse;     /* count: 1 / a_p */
-    double *along;       /* count: B_p^+ = inverse I - along v v' */
-    double *scale;       /* n: root of one over the diagonal; 0 where C is */
-    double *own;         /* n: what C^-1 is when scaled */
-    double *low, *small; /* n x rank; rank x rank: Cholesky factor of I + low' low */
-    double unit;         /* entries of Z are of this size */
-    float *z;            /* n x radials: Z, scaled, over unit */
-    double *schur;       /* radials x radials: Cholesky factor of (E + Z' T^-1 Z) / unit^2 */
-    double *part;        /* rank: scratch */
-    float *tall, *few;   /* n, radials: scratch */
+    int64_t n, d, count, radials, width; /* width = d + radials: columns of F, L has d */
+    int64_t *radial;                     /* radials: their groups, ascending */
+    double *e;                           /* radials */
+    double *inverse;                     /* count: 1 / a_p */
+    double *along;                       /* count: B_p^+ = inverse I - along v v' */
+    double *scale;                       /* n: root of one over the diagonal; 0 where C is */
+    double *own;                         /* n: what C^-1 is when scaled */
+    double unit;                         /* entries of Z are of this size */
+    float *f;                            /* n x width: (L, Z / unit), scaled */
+    double *factor;                      /* width x width: Cholesky factor of diag(I, E / unit^2) + F'F */
+    double *q;                           /* width: scratch */
+    float *tall, *wide;                  /* n, width: scratch */
 };
 
 /* The model of newton's system, owned by scope. CVXNN_ERROR_NUMERICAL when a factorisation breaks down. */
@@ -52,8 +56,8 @@ void cvxnn__rows_model_apply(struct cvxnn__rows_model *model, const double *u, d
  * operations. */
 int64_t cvxnn__rows_model_cost(int64_t n, int64_t d, int64_t count);
 
-/* Adds the solution for what stands in r to s, and what belongs to it to change and y; accuracy is the
- * addition's, in the norm of the system's matrix. r stays. */
-int32_t cvxnn__newton_solve_rows(struct cvxnn__newton *newton, double accuracy);
+/* Adds the solution for what stands in r to s, and what belongs to it to change, y and y_g; accuracy is the
+ * addition's, in the norm of the system's matrix. guess: n numbers near what y gains, or NULL. r stays. */
+int32_t cvxnn__newton_solve_rows(struct cvxnn__newton *newton, const double *guess, double accuracy);
 
 #endif

@@ -134,6 +134,8 @@ static int32_t search(struct cvxnn__newton *newton, int64_t drops, const double 
 static int32_t solve(struct cvxnn__newton *newton, int64_t drops, double *lost, int *moved) {
     int32_t status = right_hand_side(newton, drops, lost);
     memset(newton->change, 0, (size_t)newton->n * sizeof *newton->change);
+    for (int64_t i = 0; i < newton->n; i++)
+        newton->guess[i] = newton->nu[i] + newton->curvature[i] * lost[i] - newton->program->dual[i];
     if (!status && newton->count) status = cvxnn__newton_solve(newton);
     return status ? status : search(newton, drops, lost, moved);
 }

@@ -119,6 +119,7 @@ int32_t cvxnn__newton_smooth(struct cvxnn__newton *newton, int *moved) {
     newton->masks = program->masks;
     cvxnn__loss_curvature(program->instance, program->f, newton->curvature);
     for (int64_t q = 0; q < program->count; q++) curve(newton, q);
+    for (int64_t i = 0; i < newton->n; i++) newton->guess[i] = newton->nu[i] - program->dual[i];
     int32_t status = cvxnn__newton_solve(newton);
     if (status) return status;
     double t = search(newton);
@@ -128,6 +129,8 @@ int32_t cvxnn__newton_smooth(struct cvxnn__newton *newton, int *moved) {
     cvxnn__axpy(size, t, newton->s, newton->trial);
     for (int64_t i = 0; i < newton->n; i++) newton->f_trial[i] = program->f[i] + t * newton->change[i];
     for (int64_t i = 0; i < newton->n; i++) newton->dual_trial[i] = newton->nu[i] - t * newton->y[i];
+    newton->has_dual_g = newton->has_y;
+    for (int64_t e = 0; newton->has_y && e < size; e++) newton->dual_g[e] = newton->g[e] - t * newton->y_g[e];
     double objective = cvxnn__newton_objective(newton);
     if (!(t > 0 && isfinite(objective))) return CVXNN_OK;
     cvxnn__newton_accept(newton, objective);

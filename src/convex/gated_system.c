@@ -73,10 +73,19 @@ static int32_t on_unknowns(struct cvxnn__newton *newton, int64_t most, int *done
                                 newton->d, newton->change);
 }
 
+/* What s has already, if anything, is kept. */
 static int32_t on_rows(struct cvxnn__newton *newton) {
-    newton->program->on_rows = newton->has_y = 1;
+    struct cvxnn__restricted *program = newton->program;
+    int32_t status = CVXNN_OK;
+    int first = !program->on_rows;
+    memset(newton->y_g, 0, (size_t)(newton->count * newton->d) * sizeof *newton->y_g);
     for (int64_t i = 0; i < newton->n; i++) newton->y[i] = newton->curvature[i] * newton->change[i];
-    return cvxnn__newton_solve_rows(newton, ACCURACY_ON_ROWS);
+    if (first)
+        status = cvxnn__masks_gradient(program->context, &program->instance->rows, &newton->masks, newton->y,
+                                       newton->y_g, newton->d);
+    program->on_rows = newton->has_y = 1;
+    if (status) return status;
+    return cvxnn__newton_solve_rows(newton, first ? NULL : newton->guess, ACCURACY_ON_ROWS);
 }
 
 int32_t cvxnn__newton_solve(struct cvxnn__newton *newton) {

@@ -21,11 +21,16 @@ static int leading(int64_t cols) {
     return cols > 0 ? (int)cols : 1;
 }
 
+static int gemm_fits(int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, int64_t lda,
+                     int64_t ldb, int64_t ldc) {
+    if (!fits(m) || !fits(n) || !fits(k) || !fits(lda) || !fits(ldb) || !fits(ldc)) return 0;
+    return lda >= (transpose_a ? m : k) && ldb >= (transpose_b ? k : n) && ldc >= n;
+}
+
 int cvxnn__gemm(int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, double alpha,
                 const double *a, int64_t lda, const double *b, int64_t ldb, double beta, double *c,
                 int64_t ldc) {
-    if (!fits(m) || !fits(n) || !fits(k) || !fits(lda) || !fits(ldb) || !fits(ldc)) return 0;
-    if (lda < (transpose_a ? m : k) || ldb < (transpose_b ? k : n) || ldc < n) return 0;
+    if (!gemm_fits(transpose_a, transpose_b, m, n, k, lda, ldb, ldc)) return 0;
     if (m == 0 || n == 0) return 1;
     cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
                 transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha, a, leading(lda), b,
@@ -52,6 +57,17 @@ int cvxnn__gemv(int transpose, int64_t m, int64_t n, double alpha, const double 
     }
     cblas_dgemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, (int)m, (int)n, alpha, a, leading(lda),
                 x, 1, beta, y, 1);
+    return 1;
+}
+
+int cvxnn__gemm_float(int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
+                      const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                      int64_t ldc) {
+    if (!gemm_fits(transpose_a, transpose_b, m, n, k, lda, ldb, ldc)) return 0;
+    if (m == 0 || n == 0) return 1;
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha, a, leading(lda), b,
+                leading(ldb), beta, c, leading(ldc));
     return 1;
 }
 

@@ -25,7 +25,10 @@ int cvxnn__syrk(int transpose, int64_t n, int64_t k, double alpha, const double 
 int cvxnn__gemv(int transpose, int64_t m, int64_t n, double alpha, const double *a, int64_t lda,
                 const double *x, double beta, double *y);
 
-/* The same two in float. */
+/* The same three in float. */
+int cvxnn__gemm_float(int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
+                      const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                      int64_t ldc);
 int cvxnn__syrk_float(int transpose, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
                       float beta, float *c, int64_t ldc);
 int cvxnn__gemv_float(int transpose, int64_t m, int64_t n, float alpha, const float *a, int64_t lda,
