@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/random.h"
+#include "convex/relu.h"
 #include "convex/relu_cones.h"
 #include "convex/relu_price.h"
 #include "fixture.h"
@@ -220,10 +221,57 @@ START_TEST(failing_memory_leaves_nothing_behind) {
 }
 END_TEST
 
+/* Neurons from the interior method on rows that are each there `times` times, at weights that make up for it;
+ * returns P there. */
+static double approach(int64_t n, int64_t d, int64_t times, int64_t count, double *first) {
+    struct scene s;
+    struct cvxnn__relu relu;
+    pose(&s, n, d, 4, 0.01, times > 1 ? 3 : 1);
+    double *x = malloc((size_t)(times * n * d) * sizeof *x), *y = malloc((size_t)(times * n) * sizeof *y);
+    for (int64_t i = 0; i < times * n; i++) {
+        memcpy(x + i * d, s.x + i % n * d, (size_t)d * sizeof *x);
+        y[i] = s.y[i % n];
+    }
+    s.instance.rows = cvxnn__rows_of(times * n, d, x, d);
+    s.instance.targets = y;
+    s.instance.weight_sum = (double)(times * n);
+    ck_assert_int_eq(cvxnn__relu_open(&s.f.context, &s.instance, 0, &relu), CVXNN_OK);
+    for (int64_t j = 0; j < count; j++) {
+        double v[8];
+        cvxnn__normals(6, STREAM, (uint64_t)j, d, v);
+        ck_assert_int_eq(cvxnn__relu_add(&relu, v, j % 2 ? -1 : 1, -1, NULL), CVXNN_OK);
+    }
+    ck_assert_int_eq(cvxnn__relu_refresh(&relu, 0), CVXNN_OK);
+    double before = relu.objective;
+    ck_assert_int_eq(cvxnn__relu_interior(&relu, 1e-3), CVXNN_OK);
+    double objective = relu.objective;
+    ck_assert_double_lt(objective, 0.1 * before);
+    memcpy(first, relu.neuron[0]->v, (size_t)d * sizeof *first);
+    ck_assert_int_eq(cvxnn__relu_solve(&relu, 1e-10), CVXNN_OK);
+    ck_assert_double_le(relu.objective, objective);
+    cvxnn__relu_close(&relu);
+    free(x), free(y);
+    clear(&s);
+    return objective;
+}
+
+/* Rows that come twice pose the same problem and take the system from the space of the rows to that of the
+ * weights; the tiles of rows come in with eight times the rows. */
+START_TEST(the_interior_method_is_the_same_in_both_spaces) {
+    double once[8], again[8];
+    double objective = approach(40, 4, 1, 12, once);
+    for (int64_t times = 2; times <= 16; times *= 8) {
+        ck_assert_double_le(fabs(approach(40, 4, times, 12, again) - objective), 1e-6 * objective);
+        for (int e = 0; e < 4; e++) ck_assert_double_le(fabs(once[e] - again[e]), 1e-5);
+    }
+}
+END_TEST
+
 CVXNN_SUITE(relu) {
     CVXNN_TEST(all_patterns_give_the_enumerated_optimum);
     CVXNN_TEST(pricing_finds_the_maximum_over_each_cone);
     CVXNN_TEST(many_walls_are_no_obstacle);
+    CVXNN_TEST(the_interior_method_is_the_same_in_both_spaces);
     CVXNN_TEST(gap_holds_for_threads_and_stops);
     CVXNN_TEST(failing_memory_leaves_nothing_behind);
 }

@@ -220,8 +220,10 @@ static int32_t polish(struct cvxnn__context *context, struct run *run, const str
         .decrease = cvxnn__option_double(&run->solver->options, CVXNN_OPTION_DECREASE),
         .max_iterations = option(run->solver, CVXNN_OPTION_MAX_ITERATIONS),
     };
+    int64_t method = option(run->solver, CVXNN_OPTION_METHOD);
     int32_t status = cvxnn__refit(context, &run->instance, solution, network);
     if (status || network->neurons == 0) return status;
+    if (method == CVXNN_METHOD_SEARCH && cvxnn__search_approaches(&run->instance, network)) return CVXNN_OK;
     status = cvxnn__train(context, &run->instance, &options, network, &polished, &report);
     if (status < 0) return status;
     cvxnn__network_free(network);

@@ -43,6 +43,7 @@ struct cvxnn__relu {
     double *f, *nu, *curvature;          /* n: outputs, -grad F, F''_ii */
     double objective, penalty;           /* P; sum_j |v_j| */
     double reach;                        /* of the next slide along the steps */
+    double work;                         /* products in Newton's systems so far */
     int64_t iterations, most_iterations; /* so far, and the most allowed (0: any) */
 };
 
@@ -64,6 +65,12 @@ int32_t cvxnn__relu_enter(struct cvxnn__relu *relu, const double *u, double sign
 /* Products, states, outputs, residual and objective from the v_j. Rows within `snap` |x_i| |v_j| of a kink
  * that holds become walls, at the cost of moving v_j onto them; 0: only those there to rounding. */
 int32_t cvxnn__relu_refresh(struct cvxnn__relu *relu, double snap);
+
+/* From far away to near an optimum, where a gap of the sum of all products is `gap` P (relu_interior.c); free
+ * cones only. Walls are forgotten. P may be higher than it was; nothing happens where the system would be too
+ * large (fits = 0). A positive status with what was reached by then. */
+int32_t cvxnn__relu_interior(struct cvxnn__relu *relu, double gap);
+int cvxnn__relu_interior_fits(int64_t n, int64_t d, int64_t count);
 
 /* Lowers P until no step or release gains more than `target` P any more. CVXNN_OK then, or a positive status
  * with the iterate as good as it got. */

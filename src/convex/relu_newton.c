@@ -139,6 +139,8 @@ int32_t cvxnn__relu_newton(struct cvxnn__relu *relu, double *decrease) {
     status = open_newton(&newton);
     if (!status) status = add_outputs(&newton);
     if (!status) add_norms(&newton);
+    double order = (double)newton.order;
+    relu->work += order * order * ((double)relu->n + order / 3);
     if (!status) status = solve(&newton);
     if (!status) spread(&newton, decrease);
     cvxnn__scope_close(&newton.scope);

@@ -24,11 +24,16 @@ static const double MOST_WORK = 1e9;
 /* Relative gain at which the restricted program counts as solved, per tolerance. */
 static const double RESTRICTED = 1e-4;
 /* The same at first, and later as a share of what the last round gained. */
-static const double FIRST_TARGET = 1e-6, TARGET_SHARE = 0.01;
+static const double FIRST_TARGET = 1e-6, TARGET_SHARE = 0.1;
 /* A relative gap that is nothing but rounding. */
 static const double ROUNDING = 1e-13;
 /* Rows this close to a kink that holds are put on it at the start. */
 static const double SNAP = 1e-3;
+/* Gap at which the interior method hands over to the active set. */
+static const double APPROACHED = 1e-2;
+/* Pricing may cost this share of what the restricted program did, a start as many products as that many
+ * passes over X. */
+static const double PRICING_SHARE = 0.125, PASSES_A_START = 100;
 
 struct search {
     struct cvxnn__context *context;
@@ -51,6 +56,7 @@ static int32_t add_start(struct search *search, const struct cvxnn__network *sta
         if (status) return status;
     }
     int32_t status = cvxnn__relu_refresh(&search->relu, 0);
+    if (!status) status = cvxnn__relu_interior(&search->relu, APPROACHED);
     return status ? status : cvxnn__relu_refresh(&search->relu, SNAP);
 }
 
@@ -131,6 +137,16 @@ static int32_t extend(struct search *search, double limit, int *found) {
     return CVXNN_OK;
 }
 
+/* The costlier the restricted program, the more starts does the next pricing have, so that more neurons enter
+ * at once. */
+static void balance(struct search *search) {
+    struct cvxnn__relu *relu = &search->relu;
+    double one = PASSES_A_START * (double)relu->n * (double)relu->d;
+    double starts = fmin(PRICING_SHARE * relu->work / one, ROUGH_STARTS);
+    if (starts > (double)search->starts) search->starts = (int64_t)starts;
+    relu->work = 0;
+}
+
 /* Solved roughly while pricing finds much, to the end when it finds nothing else. */
 static int32_t rounds(struct search *search) {
     double least = fmax(RESTRICTED * search->options->tolerance, 1e-15), target = fmax(least, FIRST_TARGET);
@@ -139,6 +155,7 @@ static int32_t rounds(struct search *search) {
         int found, last = target <= least;
         int32_t status = cvxnn__relu_solve(&search->relu, target);
         if (status) return status;
+        balance(search);
         if (last && !(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
         double gain = round > 0 ? (before - search->relu.objective) / before : 1;
         before = search->relu.objective;
@@ -188,6 +205,10 @@ static int32_t finish(struct search *search, const struct cvxnn__network *start,
     }
     *network = found;
     return CVXNN_OK;
+}
+
+int cvxnn__search_approaches(const struct cvxnn__instance *instance, const struct cvxnn__network *start) {
+    return cvxnn__relu_interior_fits(instance->rows.n, instance->rows.d, start->neurons);
 }
 
 int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instance *instance,

@@ -26,6 +26,9 @@ struct cvxnn__search_report {
     int64_t neurons_before_pruning; /* at the end of the last round */
 };
 
+/* 1 where the search needs no polished network to begin with: it comes close to an optimum by itself. */
+int cvxnn__search_approaches(const struct cvxnn__instance *instance, const struct cvxnn__network *start);
+
 /*
  * From a ReLU network (one output, balanced or not); *network is never worse than it, and minimal: no neuron
  * can be had for a mixture of the others. CVXNN_OK when no violation beyond the tolerance was found, a
