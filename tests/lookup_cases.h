@@ -16,6 +16,7 @@ enum {
     CASES_STREAM = CVXNN__STREAM_BENCH + 20,
     CASES_MOST = 131, /* words */
     CASES_WIDE = CVXNN__LOOKUP_SINGLE_WIDTH,
+    CASES_APART = CASES_WIDE + 3,
     CASES_KINDS = 4
 };
 
@@ -23,7 +24,7 @@ struct lookup_case {
     int64_t count;
     int digit, width;
     uint64_t words[CASES_MOST + 1];
-    _Alignas(64) double source[CVXNN__LOOKUP_BITS * CASES_WIDE];
+    double vectors[CVXNN__LOOKUP_BITS * CASES_APART + 1], weights[CVXNN__LOOKUP_BITS];
     double before[(CASES_MOST + 1) * CASES_WIDE];
     _Alignas(64) double sums[(CASES_MOST + 1) * CASES_WIDE];
     _Alignas(64) float single_sums[(CASES_MOST + 1) * CASES_WIDE];
@@ -38,12 +39,13 @@ static inline uint64_t lookup_word(int kind, uint64_t index) {
     return kind == 1 ? 0 : kind == 2 ? full : (uint64_t)1 << (index % CVXNN__LOOKUP_BITS);
 }
 
-/* The words begin at words[1], so that they are not aligned to vectors. The count's words are followed by one
- * whose sums must stay as they are. */
+/* Words begin at words[1] and vectors at vectors[1], so that neither is aligned. The count's words are
+ * followed by one whose sums must stay as they are. */
 static inline void lookup_make(int64_t count, int digit, int kind, int width, struct lookup_case *c) {
     c->count = count, c->digit = digit, c->width = width;
     for (int64_t w = 0; w < count; w++) c->words[w + 1] = lookup_word(kind, (uint64_t)w);
-    cvxnn__normals(1, CASES_STREAM, 0, CVXNN__LOOKUP_BITS * width, c->source);
+    cvxnn__normals(1, CASES_STREAM, 0, CVXNN__LOOKUP_BITS * CASES_APART + 1, c->vectors);
+    cvxnn__normals(3, CASES_STREAM, 0, CVXNN__LOOKUP_BITS, c->weights);
     cvxnn__normals(2, CASES_STREAM, 0, (count + 1) * width, c->before);
     for (int64_t e = 0; e < (count + 1) * width; e++) {
         c->single_sums[e] = (float)c->before[e];
@@ -53,11 +55,12 @@ static inline void lookup_make(int64_t count, int digit, int kind, int width, st
 }
 
 static inline void lookup_run(const struct cvxnn__lookup *kernel, struct lookup_case *c) {
+    struct cvxnn__lookup_source source = {c->vectors + 1, c->weights, CASES_APART};
     if (c->width != CASES_WIDE) {
-        kernel->run(c->count, c->words + 1, c->digit, c->source, c->sums);
+        kernel->run(c->count, c->words + 1, c->digit, &source, c->sums);
         return;
     }
-    kernel->run_single(c->count, c->words + 1, c->digit, c->source, c->single_sums);
+    kernel->run_single(c->count, c->words + 1, c->digit, &source, c->single_sums);
     memset(c->sums, 0, sizeof c->sums);
     kernel->flush(c->count + 1, c->single_sums, c->sums);
 }
@@ -71,8 +74,9 @@ static inline int lookup_is_right(const struct lookup_case *c) {
         uint64_t word = e < c->count * c->width ? c->words[1 + e / c->width] : 0;
         for (int b = 0; b < CVXNN__LOOKUP_BITS; b++)
             if (word >> b & 1) {
-                sum += c->source[b * c->width + e % c->width];
-                size += fabs(c->source[b * c->width + e % c->width]);
+                double source = c->weights[b] * c->vectors[1 + b * CASES_APART + e % c->width];
+                sum += source;
+                size += fabs(source);
             }
         double error = (double)fabsl(c->sums[e] - (c->before[e] + sum));
         if (!(error <= (double)size * (CVXNN__LOOKUP_ROUNDINGS + 2) * u)) return 0;

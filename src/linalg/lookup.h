@@ -1,7 +1,7 @@
 /*
- * Look-up: the kernels of both masked products. Given 48 source vectors and words of 48 bits,
+ * Look-up: the kernels of both masked products. Given 48 source vectors, weights and words of 48 bits,
  *
- *   sums[c] += sum of source[b] over the bits b that are set in words[c],     c = 0 .. count - 1
+ *   sums[c] += sum of weights[b] source[b] over the bits b that are set in words[c],     c = 0 .. count - 1
  *
  * by tables of partial sums, one for every digit of `digit` bits (the four Russians' method): one vector is
  * loaded and added a digit instead of a bit. Vectors have 8 doubles or 16 floats. The order of additions is
@@ -24,13 +24,19 @@
 enum { CVXNN__LOOKUP_BITS = 48, CVXNN__LOOKUP_WIDTH = 8, CVXNN__LOOKUP_SINGLE_WIDTH = 16 };
 enum { CVXNN__LOOKUP_ROUNDINGS = 14 };
 
-/* source: 48 x 8 and sums: count x 8, both 64-byte aligned; words: bits past 48 are 0; digit: 4 or 6. */
-typedef void (*cvxnn__lookup_fn)(int64_t count, const uint64_t *words, int digit, const double *source,
-                                 double *sums);
+/* 48 vectors of 8 numbers, `apart` numbers from one to the next, of any alignment; and 48 weights. */
+struct cvxnn__lookup_source {
+    const double *vectors, *weights;
+    int64_t apart;
+};
 
-/* The same with 48 x 16 and count x 16 numbers; the source is rounded to floats first. */
-typedef void (*cvxnn__lookup_single_fn)(int64_t count, const uint64_t *words, int digit, const double *source,
-                                        float *sums);
+/* sums: count x 8, 64-byte aligned; words: bits past 48 are 0; digit: 4 or 6. */
+typedef void (*cvxnn__lookup_fn)(int64_t count, const uint64_t *words, int digit,
+                                 const struct cvxnn__lookup_source *source, double *sums);
+
+/* The same with vectors of 16 numbers; weighted, they are rounded to floats. */
+typedef void (*cvxnn__lookup_single_fn)(int64_t count, const uint64_t *words, int digit,
+                                        const struct cvxnn__lookup_source *source, float *sums);
 
 /* to += from, from = 0: count x 16 numbers each, 64-byte aligned. */
 typedef void (*cvxnn__lookup_flush_fn)(int64_t count, float *from, double *to);
@@ -52,11 +58,11 @@ const struct cvxnn__lookup *cvxnn__lookup_best(void);
 /* The digit that is cheapest for so many words. */
 int cvxnn__lookup_digit(int64_t count);
 
-#define CVXNN__LOOKUP_DECLARE(NAME)                                                                         \
-    void cvxnn__lookup_##NAME(int64_t count, const uint64_t *words, int digit, const double *source,        \
-                              double *sums);                                                                \
-    void cvxnn__lookup_single_##NAME(int64_t count, const uint64_t *words, int digit, const double *source, \
-                                     float *sums);                                                          \
+#define CVXNN__LOOKUP_DECLARE(NAME)                                                           \
+    void cvxnn__lookup_##NAME(int64_t count, const uint64_t *words, int digit,                \
+                              const struct cvxnn__lookup_source *source, double *sums);       \
+    void cvxnn__lookup_single_##NAME(int64_t count, const uint64_t *words, int digit,         \
+                                     const struct cvxnn__lookup_source *source, float *sums); \
     void cvxnn__lookup_flush_##NAME(int64_t count, float *from, double *to)
 
 CVXNN__LOOKUP_DECLARE(portable);

@@ -24,6 +24,7 @@ enum { WIDTH = CVXNN__LOOKUP_WIDTH, PARTS = 64 / VECTOR, STEP = VECTOR / 8, MOST
 
 /* May alias, because a vector is also four, eight or sixteen floats. */
 typedef double vector __attribute__((vector_size(VECTOR), may_alias));
+typedef double unaligned __attribute__((vector_size(VECTOR), may_alias, aligned(8)));
 typedef float floats __attribute__((vector_size(VECTOR), may_alias));
 typedef float half __attribute__((vector_size(VECTOR / 2), may_alias));
 
@@ -34,25 +35,35 @@ INLINE vector plus(vector a, vector b, int single) {
     return a + b;
 }
 
-/* Sums of all subsets of three sources: entry e has those of its bits. */
-INLINE void add_subsets(const double *source, int count, vector sums[8], int single) {
+/* Sums of all subsets of up to three sources: entry e has those of its bits. */
+INLINE void add_subsets(const vector *source, int count, vector sums[8], int single) {
     int subsets = 1 << count;
     sums[0] = (vector){0};
     UNROLL
     for (int e = 1; e < subsets; e++) {
         int bit = e < 2 ? 0 : e < 4 ? 1 : 2;
-        sums[e] = plus(sums[e - (1 << bit)], *(const vector *)(source + bit * WIDTH), single);
+        sums[e] = plus(sums[e - (1 << bit)], source[bit], single);
     }
 }
 
-/* One vector of every entry of a table, entries being WIDTH doubles apart like the sources. The sums of the
- * low three bits stay in registers and are joined to those of the others: an addition and a store an entry.
- */
-INLINE void build(int digit, const double *source, double *table, int single) {
-    vector low[8], high[8];
+/* Vector `at` of a source's vectors, weighted; in single precision both halves of it, rounded. */
+INLINE vector weighted(const struct cvxnn__lookup_source *source, int at, int offset, int single) {
+    const double *from = source->vectors + at * source->apart + (single ? 2 * offset : offset);
+    double weight = source->weights[at];
+    vector low = *(const unaligned *)from * weight;
+    return single ? (vector)NARROW(low, *(const unaligned *)(from + STEP) * weight) : low;
+}
+
+/* One vector of every entry of a table, entries being WIDTH doubles apart. The sums of the low three bits
+ * stay in registers and are joined to those of the others: an addition and a store an entry. */
+INLINE void build(int digit, const struct cvxnn__lookup_source *source, int first, int offset, double *table,
+                  int single) {
+    vector sources[6], low[8], high[8];
     int entries = 1 << digit;
-    add_subsets(source, 3, low, single);
-    add_subsets(source + 3 * WIDTH, digit - 3, high, single);
+    UNROLL
+    for (int b = 0; b < digit; b++) sources[b] = weighted(source, first + b, offset, single);
+    add_subsets(sources, 3, low, single);
+    add_subsets(sources + 3, digit - 3, high, single);
     UNROLL
     for (int e = 0; e < entries; e++) *(vector *)(table + e * WIDTH) = plus(low[e % 8], high[e / 8], single);
 }
@@ -84,34 +95,30 @@ INLINE void add(uint64_t word, int digit, const double *tables, double *sums, in
     }
 }
 
-INLINE void run(int64_t count, const uint64_t *words, int digit, const double *source, double *sums,
-                int single) {
+INLINE void run(int64_t count, const uint64_t *words, int digit, const struct cvxnn__lookup_source *source,
+                double *sums, int single) {
     _Alignas(64) double tables[MOST_ENTRIES * WIDTH];
     for (int j = 0; j < CVXNN__LOOKUP_BITS / digit; j++)
         for (int k = 0; k < PARTS; k++)
-            build(digit, source + j * digit * WIDTH + k * STEP, tables + (j * WIDTH << digit) + k * STEP,
-                  single);
+            build(digit, source, j * digit, k * STEP, tables + (j * WIDTH << digit) + k * STEP, single);
     for (int64_t c = 0; c < count; c++) add(words[c], digit, tables, sums + c * WIDTH, single);
 }
 
-TARGET void RUN(int64_t count, const uint64_t *words, int digit, const double *source, double *sums) {
+TARGET void RUN(int64_t count, const uint64_t *words, int digit, const struct cvxnn__lookup_source *source,
+                double *sums) {
     if (digit == 6)
         run(count, words, 6, source, sums, 0);
     else
         run(count, words, 4, source, sums, 0);
 }
 
-TARGET void RUN_SINGLE(int64_t count, const uint64_t *words, int digit, const double *source, float *sums) {
-    _Alignas(64) double rounded[CVXNN__LOOKUP_BITS * WIDTH];
+TARGET void RUN_SINGLE(int64_t count, const uint64_t *words, int digit,
+                       const struct cvxnn__lookup_source *source, float *sums) {
     double *to = (double *)(void *)sums;
-    for (int k = 0; k < CVXNN__LOOKUP_BITS * WIDTH; k += STEP) {
-        const vector *from = (const vector *)(source + 2 * k);
-        *(vector *)(rounded + k) = (vector)NARROW(from[0], from[1]);
-    }
     if (digit == 6)
-        run(count, words, 6, rounded, to, 1);
+        run(count, words, 6, source, to, 1);
     else
-        run(count, words, 4, rounded, to, 1);
+        run(count, words, 4, source, to, 1);
 }
 
 TARGET void FLUSH(int64_t count, float *from, double *to) {

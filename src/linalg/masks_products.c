@@ -10,6 +10,7 @@
  * Sums run over blocks of 48 rows (or patterns) in order; the gradient's in a few parts, added in order,
  * whose number depends on the shape alone. So threads change no bit.
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "linalg/lookup.h"
@@ -27,6 +28,9 @@ _Static_assert(1 + CVXNN__LOOKUP_ROUNDINGS + FLUSH_BLOCKS < 32, "the error that 
  * product's: blocks of one. No sum crosses patterns of the gradient or rows of the forward product. */
 enum { TASK_PATTERNS = 2048, LEAST_BLOCKS = 16, WANTED_TASKS = 16, TASK_BLOCKS = 40, LEAST_TASK_BLOCKS = 8 };
 
+/* Rows of G between the one that is written and the one that is asked for. */
+enum { PUT_AHEAD = 16 };
+
 struct product {
     const struct cvxnn__rows *rows;
     const struct cvxnn__masks *masks;
@@ -40,10 +44,12 @@ struct product {
     int64_t pieces; /* gradient: of patterns */
     int64_t parts;  /* gradient: of blocks */
     int64_t blocks; /* of one part or task, the last may have fewer */
-    double *sums;   /* sums_each doubles a task */
+    int64_t places; /* where tasks work; each has: */
+    atomic_int *taken;
+    double *sums;   /* sums_each doubles */
     float *partial; /* as many floats, for single precision */
     int64_t sums_each;
-    uint64_t *turned; /* forward: turned_each words a task */
+    uint64_t *turned; /* forward: turned_each words */
     int64_t turned_each;
 };
 
@@ -75,14 +81,53 @@ static int64_t count_tiles(const struct product *product) {
     return pieces(product->rows->d, product->single ? WIDE : WIDTH);
 }
 
-/* entries (48 x slots, the rest zero) = entries of rows i.. of the tile */
-static void read_tile(const struct cvxnn__rows *rows, int64_t i, const struct tile *tile, double *entries) {
-    int64_t count = least(ROWS, rows->n - i);
+/* Rows of a tile as the kernels read them: in place where they lie so, else a copy, zero past the end. */
+struct block {
+    struct cvxnn__lookup_source source;
+    _Alignas(64) double copy[ROWS * WIDE];
+    double weights[ROWS];
+};
+
+/* Rows i.. of the tile. The rows after them are asked for long before they are read, because the processor
+ * does not foresee one line a row; these once more, because tables have driven them from the first-level
+ * cache and a kernel has nothing else to do while it waits. */
+static void read_block(const struct cvxnn__rows *rows, int64_t i, const struct tile *tile,
+                       struct block *block) {
+    int64_t left = rows->n - i, count = least(ROWS, left);
+    const double *vectors = cvxnn__rows_in_place(rows, i, tile->j, tile->slots);
+    cvxnn__rows_prefetch(rows, i, least(2 * ROWS, left), tile->j, tile->width);
+    block->source.apart = rows->row_stride;
+    block->source.vectors = vectors;
+    if (vectors && count == ROWS) return;
     if (count < ROWS || tile->width < tile->slots)
-        memset(entries, 0, (size_t)(ROWS * tile->slots) * sizeof *entries);
-    for (int64_t k = 0; k < tile->width; k += WIDTH)
-        cvxnn__rows_tile(rows, i, count, tile->j + k, least(WIDTH, tile->width - k), entries + k,
-                         tile->slots);
+        memset(block->copy, 0, (size_t)(ROWS * tile->slots) * sizeof *block->copy);
+    cvxnn__rows_tile(rows, i, count, tile->j, tile->width, block->copy, tile->slots);
+    block->source.apart = tile->slots;
+    block->source.vectors = block->copy;
+}
+
+/* Rows i.. of the tile, weighted (NULL: by ones), for a kernel. */
+static void weigh_block(const struct cvxnn__rows *rows, const double *weights, int64_t i,
+                        const struct tile *tile, struct block *block) {
+    int64_t left = rows->n - i;
+    read_block(rows, i, tile, block);
+    block->source.weights = block->weights;
+    if (weights && left >= ROWS)
+        block->source.weights = weights + i;
+    else
+        for (int64_t r = 0; r < ROWS; r++) block->weights[r] = r >= left ? 0 : weights ? weights[i + r] : 1;
+}
+
+/* A place of a task's own until it leaves it. There are as many as threads, so that one is free, and few, so
+ * that they stay in the caches. */
+static int64_t enter(const struct product *product) {
+    int64_t place = 0;
+    while (atomic_exchange(&product->taken[place], 1)) place = (place + 1) % product->places;
+    return place;
+}
+
+static void leave(const struct product *product, int64_t place) {
+    atomic_store(&product->taken[place], 0);
 }
 
 /* Sums of one task: `count` vectors of tile.slots doubles, and the floats of those blocks that are not in
@@ -95,11 +140,11 @@ struct sums {
     int64_t blocks; /* in partial */
 };
 
-static struct sums sums_begin(const struct product *product, int64_t task, struct tile tile, int64_t count) {
-    struct sums sums = {.tile = tile, .count = count, .sums = product->sums + task * product->sums_each};
+static struct sums sums_begin(const struct product *product, int64_t place, struct tile tile, int64_t count) {
+    struct sums sums = {.tile = tile, .count = count, .sums = product->sums + place * product->sums_each};
     memset(sums.sums, 0, (size_t)(count * tile.slots) * sizeof *sums.sums);
     if (tile.slots == WIDE) {
-        sums.partial = product->partial + task * product->sums_each;
+        sums.partial = product->partial + place * product->sums_each;
         memset(sums.partial, 0, (size_t)(count * WIDE) * sizeof *sums.partial);
     }
     return sums;
@@ -112,25 +157,42 @@ static void sums_flush(const struct product *product, struct sums *sums) {
 }
 
 /* Plus what the words name of 48 sources, in the tile's precision. */
-static void sums_add(const struct product *product, const uint64_t *words, const double *sources,
-                     struct sums *sums) {
+static void sums_add(const struct product *product, const uint64_t *words,
+                     const struct cvxnn__lookup_source *source, struct sums *sums) {
     if (sums->tile.slots == WIDTH) {
-        product->lookup->run(sums->count, words, product->digit, sources, sums->sums);
+        product->lookup->run(sums->count, words, product->digit, source, sums->sums);
         return;
     }
-    product->lookup->run_single(sums->count, words, product->digit, sources, sums->partial);
+    product->lookup->run_single(sums->count, words, product->digit, source, sums->partial);
     if (++sums->blocks == FLUSH_BLOCKS) sums_flush(product, sums);
 }
 
-/* Room for the sums of so many tasks, of `count` vectors each. */
-static void take_sums(struct cvxnn__scope *scope, int64_t tasks, int64_t count, struct product *product) {
+/* So many places with room for the sums of `count` vectors. */
+static void take_places(struct cvxnn__scope *scope, int64_t places, int64_t count, struct product *product) {
+    product->places = places;
+    product->taken = cvxnn__take(scope, places, 1, (int64_t)sizeof *product->taken);
+    for (int64_t place = 0; product->taken && place < places; place++) atomic_init(&product->taken[place], 0);
     product->sums_each = count * (product->single ? WIDE : WIDTH);
-    product->sums = cvxnn__doubles(scope, tasks, product->sums_each);
+    product->sums = cvxnn__doubles(scope, places, product->sums_each);
     if (product->single)
-        product->partial = cvxnn__take(scope, tasks, product->sums_each, (int64_t)sizeof *product->partial);
+        product->partial = cvxnn__take(scope, places, product->sums_each, (int64_t)sizeof *product->partial);
 }
 
 /* ---- Gradient ------------------------------------------------------------------------------------ */
+
+/* G's columns of the tile from pattern `first` on = sums. Copies of a size the compiler knows are faster, and
+ * so are lines that are asked for in time. */
+static void put_columns(const struct product *product, int64_t first, int64_t count, const struct tile *tile,
+                        const double *sums) {
+    double *out = product->out + first * product->ldout + tile->j;
+    for (int64_t p = 0; p < count; p++, out += product->ldout, sums += tile->slots) {
+        if (p + PUT_AHEAD < count) __builtin_prefetch(out + PUT_AHEAD * product->ldout + tile->width - 1, 1);
+        if (tile->width == WIDTH)
+            memcpy(out, sums, WIDTH * sizeof *out);
+        else
+            memcpy(out, sums, (size_t)tile->width * sizeof *out);
+    }
+}
 
 /* Task (part, piece, tile): one tile of columns for one piece of the patterns, summed over one part of the
  * blocks. */
@@ -141,17 +203,17 @@ static void gradient_task(void *argument, int64_t task) {
     int64_t first = task / product->tiles % product->pieces * TASK_PATTERNS;
     int64_t from = task / product->tiles / product->pieces * product->blocks;
     int64_t count = least(TASK_PATTERNS, masks->count - first);
-    struct sums sums = sums_begin(product, task, tile, count);
-    _Alignas(64) double sources[ROWS * WIDE];
-    for (int64_t block = from; block < least(masks->blocks, from + product->blocks); block++) {
-        int64_t i = block * ROWS, rows = least(ROWS, masks->n - i);
-        read_tile(product->rows, i, &tile, sources);
-        for (int64_t r = 0; r < rows; r++)
-            for (double *x = sources + r * tile.slots; x < sources + (r + 1) * tile.slots; x += WIDTH)
-                for (int k = 0; k < WIDTH; k++) x[k] *= product->in[i + r];
-        sums_add(product, masks->words + block * masks->count + first, sources, &sums);
+    int64_t place = product->parts > 1 ? task : enter(product);
+    struct sums sums = sums_begin(product, place, tile, count);
+    struct block block;
+    for (int64_t b = from; b < least(masks->blocks, from + product->blocks); b++) {
+        weigh_block(product->rows, product->in, b * ROWS, &tile, &block);
+        sums_add(product, masks->words + b * masks->count + first, &block.source, &sums);
     }
     sums_flush(product, &sums);
+    if (product->parts > 1) return;
+    put_columns(product, first, count, &tile, sums.sums);
+    leave(product, place);
 }
 
 /* Task (piece, tile): the parts' sums, added in order, are G's columns of the tile. */
@@ -165,9 +227,7 @@ static void gather_task(void *argument, int64_t task) {
         const double *more = sums + part * stride * product->sums_each;
         for (int64_t e = 0; e < count * tile.slots; e++) sums[e] += more[e];
     }
-    for (int64_t p = 0; p < count; p++)
-        memcpy(product->out + (first + p) * product->ldout + tile.j, sums + p * tile.slots,
-               (size_t)tile.width * sizeof *sums);
+    put_columns(product, first, count, &tile, sums);
 }
 
 static int32_t gradient(struct cvxnn__context *context, struct product *product) {
@@ -178,14 +238,15 @@ static int32_t gradient(struct cvxnn__context *context, struct product *product)
     product->digit = cvxnn__lookup_digit(masks->count);
     product->tiles = count_tiles(product);
     product->pieces = pieces(masks->count, TASK_PATTERNS);
-    int64_t whole = product->tiles * product->pieces;
-    product->parts = most(1, least(pieces(WANTED_TASKS, whole), masks->blocks / LEAST_BLOCKS));
+    int64_t whole = product->tiles * product->pieces, threads = cvxnn__team_threads(context->team);
+    product->parts = most(1, least(WANTED_TASKS / whole, masks->blocks / LEAST_BLOCKS));
     product->blocks = pieces(masks->blocks, product->parts);
     cvxnn__scope_open(&scope, context->memory);
-    take_sums(&scope, product->parts * whole, least(TASK_PATTERNS, masks->count), product);
+    take_places(&scope, product->parts > 1 ? product->parts * whole : least(whole, threads),
+                least(TASK_PATTERNS, masks->count), product);
     if (!scope.failed) {
         cvxnn__run(context->team, product->parts * whole, gradient_task, product);
-        cvxnn__run(context->team, whole, gather_task, product);
+        if (product->parts > 1) cvxnn__run(context->team, whole, gather_task, product);
     }
     int failed = scope.failed;
     cvxnn__scope_close(&scope);
@@ -235,11 +296,10 @@ static void turn(const struct cvxnn__masks *masks, int64_t first_block, int64_t 
 
 /* f of rows i.. gains the scalar products of their sums with the tile's columns of X. */
 static void meet(const struct product *product, int64_t i, const struct tile *tile, const double *sums) {
-    _Alignas(64) double entries[ROWS * WIDE];
-    int64_t rows = least(ROWS, product->rows->n - i);
-    read_tile(product->rows, i, tile, entries);
-    for (int64_t r = 0; r < rows; r++) {
-        const double *x = entries + r * tile->slots, *sum = sums + r * tile->slots;
+    struct block block;
+    read_block(product->rows, i, tile, &block);
+    for (int64_t r = 0; r < least(ROWS, product->rows->n - i); r++) {
+        const double *x = block.source.vectors + r * block.source.apart, *sum = sums + r * tile->slots;
         double f = 0;
         for (int k = 0; k < tile->slots; k++) f += x[k] * sum[k];
         product->out[i + r] = tile->j == 0 ? f : product->out[i + r] + f;
@@ -252,20 +312,22 @@ static void forward_task(void *argument, int64_t task) {
     const struct cvxnn__masks *masks = product->masks;
     struct cvxnn__rows w = cvxnn__rows_of(masks->count, product->rows->d, product->in, product->ldin);
     int64_t from = task * product->blocks, blocks = least(product->blocks, masks->blocks - from);
-    uint64_t *turned = product->turned + task * product->turned_each;
-    _Alignas(64) double sources[ROWS * WIDE];
+    int64_t place = enter(product);
+    uint64_t *turned = product->turned + place * product->turned_each;
+    struct block block;
     turn(masks, from, blocks, turned);
     for (int64_t t = 0; t < product->tiles; t++) {
         struct tile tile = tile_at(product, t);
-        struct sums sums = sums_begin(product, task, tile, blocks * ROWS);
+        struct sums sums = sums_begin(product, place, tile, blocks * ROWS);
         for (int64_t p = 0; p < masks->count; p += ROWS) {
-            read_tile(&w, p, &tile, sources);
-            sums_add(product, turned + p / ROWS * blocks * ROWS, sources, &sums);
+            weigh_block(&w, NULL, p, &tile, &block);
+            sums_add(product, turned + p / ROWS * blocks * ROWS, &block.source, &sums);
         }
         sums_flush(product, &sums);
         for (int64_t b = 0; b < blocks; b++)
             meet(product, (from + b) * ROWS, &tile, sums.sums + b * ROWS * tile.slots);
     }
+    leave(product, place);
 }
 
 /* Tasks are as many for each thread: no bit depends on how rows are shared out, nor may the digit. */
@@ -285,8 +347,9 @@ static int32_t forward(struct cvxnn__context *context, struct product *product) 
     product->tiles = count_tiles(product);
     product->turned_each = product->blocks * ROWS * pieces(masks->count, ROWS);
     cvxnn__scope_open(&scope, context->memory);
-    take_sums(&scope, tasks, product->blocks * ROWS, product);
-    product->turned = cvxnn__take(&scope, tasks, product->turned_each, (int64_t)sizeof *product->turned);
+    take_places(&scope, least(tasks, threads), product->blocks * ROWS, product);
+    product->turned = cvxnn__take(&scope, product->places, product->turned_each,
+                                  (int64_t)sizeof *product->turned);
     if (!scope.failed) cvxnn__run(context->team, tasks, forward_task, product);
     int failed = scope.failed;
     cvxnn__scope_close(&scope);

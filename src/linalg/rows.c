@@ -9,7 +9,10 @@
 
 /* Rows and columns of a tile. The groups that rows are split into depend on n alone, never on the number of
  * threads. */
-enum { TILE_ROWS = 128, TILE_COLS = 256, NARROW = 8 };
+enum { TILE_ROWS = 128, TILE_COLS = 256 };
+
+/* Bytes of a cache line. */
+enum { LINE = 64 };
 
 static int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
@@ -44,20 +47,9 @@ static void read_row(const struct cvxnn__rows *rows, int64_t at, int64_t width, 
         for (int64_t c = 0; c < width; c++) row[c] = doubles[at + c * stride];
 }
 
-/* The width of masked products: copies of a size the compiler knows take a quarter of the time. */
-static void copy_narrow(const double *from, int64_t stride, int64_t count, double *tile, int64_t ld) {
-    for (int64_t r = 0; r < count; r++) memcpy(tile + r * ld, from + r * stride, NARROW * sizeof *tile);
-}
-
 void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
                       double *tile, int64_t ld) {
     int64_t features = rows->features - j < width ? rows->features - j : width;
-    if (width == NARROW && features == NARROW && !rows->is_float && !rows->scale &&
-        rows->column_stride == 1) {
-        copy_narrow((const double *)rows->values + i * rows->row_stride + j, rows->row_stride, count, tile,
-                    ld);
-        return;
-    }
     for (int64_t r = 0; r < count; r++) {
         double *row = tile + r * ld;
         read_row(rows, (i + r) * rows->row_stride + j * rows->column_stride, features, row);
@@ -65,6 +57,26 @@ void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, 
             for (int64_t c = 0; c < features; c++)
                 row[c] = (row[c] - rows->center[j + c]) / rows->scale[j + c];
         for (int64_t c = features > 0 ? features : 0; c < width; c++) row[c] = 1;
+    }
+}
+
+const double *cvxnn__rows_in_place(const struct cvxnn__rows *rows, int64_t i, int64_t j, int64_t width) {
+    if (rows->is_float || rows->scale || rows->column_stride != 1 || j + width > rows->features) return NULL;
+    return (const double *)rows->values + i * rows->row_stride + j;
+}
+
+/* A run of entries touches one line more than its length says, unless it happens to be aligned. */
+void cvxnn__rows_prefetch(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j,
+                          int64_t width) {
+    int64_t size = rows->is_float ? (int64_t)sizeof(float) : (int64_t)sizeof(double);
+    int64_t features = least(width, rows->features - j);
+    int by_rows = rows->column_stride <= rows->row_stride;
+    int64_t runs = by_rows ? count : features, length = (by_rows ? features : count) * size;
+    int64_t between = (by_rows ? rows->row_stride : rows->column_stride) * size;
+    const char *at = (const char *)rows->values + (i * rows->row_stride + j * rows->column_stride) * size;
+    for (int64_t run = 0; run < runs; run++, at += between) {
+        for (int64_t byte = 0; byte < length; byte += LINE) __builtin_prefetch(at + byte);
+        __builtin_prefetch(at + length - 1);
     }
 }
 

@@ -37,6 +37,13 @@ struct cvxnn__rows cvxnn__rows_slice(const struct cvxnn__rows *rows, int64_t fir
 void cvxnn__rows_tile(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width,
                       double *tile, int64_t ld);
 
+/* Where entry (i, j) stands, if rows of `width` entries from there on are doubles side by side, row_stride
+ * apart; else NULL, and cvxnn__rows_tile makes them so. */
+const double *cvxnn__rows_in_place(const struct cvxnn__rows *rows, int64_t i, int64_t j, int64_t width);
+
+/* Brings a tile that is read soon towards the caches. */
+void cvxnn__rows_prefetch(const struct cvxnn__rows *rows, int64_t i, int64_t count, int64_t j, int64_t width);
+
 /* Out (n x k, row-major) = X B', B k x d row-major: products with k vectors. Here and below, SHAPE when a
  * size does not fit BLAS's integers or a leading dimension is below the columns. */
 int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
