@@ -214,7 +214,7 @@ START_TEST(factorisations_solve_their_systems) {
 }
 END_TEST
 
-/* Orders for Jacobi's rotations, and one past them for LAPACK. */
+/* Orders for reflections and QL steps, and for LAPACK past them. */
 START_TEST(eigenvectors_are_rows) {
     enum { MOST = 40, LD = MOST + 2 };
     static const int orders[] = {1, 2, 7, 24, MOST};

@@ -1,7 +1,7 @@
 /* BLAS and LAPACK behind checks: the only includer of cblas.h. See blas.h. */
 #include "linalg/blas.h"
 
-#include "linalg/jacobi.h"
+#include "linalg/small_eigen.h"
 
 #include <cblas.h>
 #include <limits.h>
@@ -130,7 +130,7 @@ int64_t cvxnn__eigen_work(int64_t n) {
 int cvxnn__eigen(int vectors, int64_t n, double *a, int64_t lda, double *values, double *work) {
     int64_t doubles = 1 + 6 * n + 2 * n * n;
     if (!fits(n) || !fits(lda) || lda < n || !fits(doubles)) return 0;
-    if (n <= CVXNN__JACOBI_MOST) return cvxnn__jacobi(vectors, n, a, lda, values, work);
+    if (n <= CVXNN__SMALL_EIGEN_MOST) return cvxnn__small_eigen(vectors, n, a, lda, values, work);
     int size = (int)n, ld = (int)lda, lwork = (int)doubles, liwork = (int)(3 + 5 * n), info = 0;
     dsyevd_(vectors ? "V" : "N", "U", &size, a, &ld, values, work, &lwork, (int *)(void *)(work + doubles),
             &liwork, &info, 1, 1);
