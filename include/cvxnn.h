@@ -144,7 +144,8 @@ extern "C" {
     X(CVXNN_OPTION_HOLDOUT, 244, PATH, DOUBLE, 0.0, 0.0, 0.999, "holdout",                                   \
       "part of the rows that a path holds out to measure errors on; 0: none")                                \
     X(CVXNN_OPTION_OPERATIONS, 265, CERTIFICATE, DOUBLE, 1e11, 0.0, 1e300, "operations",                     \
-      "floating-point operations the search may take, as expected; parts that need more are not begun")
+      "floating-point operations the search may take, as expected; parts that need more are not begun")      \
+    X(CVXNN_OPTION_KINKS, 280, CERTIFICATE, CHOICE, 0, 0, 2, "kinks", "how polynomials bound the rows' kinks")
 
 /* X(symbol, option, number, name, meaning) */
 #define CVXNN_CHOICE_TABLE(X)                                                                              \
@@ -162,7 +163,11 @@ extern "C" {
       "gradient training of (NN) from random starts")                                                      \
     X(CVXNN_OPTIMIZER_GD, CVXNN_OPTION_OPTIMIZER, 0, "gd", "gradient descent with line search")            \
     X(CVXNN_OPTIMIZER_ADAM, CVXNN_OPTION_OPTIMIZER, 1, "adam", "Adam, full batch")                         \
-    X(CVXNN_OPTIMIZER_LBFGS, CVXNN_OPTION_OPTIMIZER, 2, "lbfgs", "limited-memory BFGS")
+    X(CVXNN_OPTIMIZER_LBFGS, CVXNN_OPTION_OPTIMIZER, 2, "lbfgs", "limited-memory BFGS")                    \
+    X(CVXNN_KINKS_ANY, CVXNN_OPTION_KINKS, 0, "any", "as pays")                                            \
+    X(CVXNN_KINKS_APART, CVXNN_OPTION_KINKS, 1, "apart", "each by a polynomial of x_i . u alone")          \
+    X(CVXNN_KINKS_JOINT, CVXNN_OPTION_KINKS, 2, "joint",                                                   \
+      "each by a polynomial of order 2 in all directions; at least two columns")
 
 /* X(symbol, key, type, name, meaning): results of a solver or a certificate, and what events carry */
 #define CVXNN_INFO_TABLE(X)                                                                                  \
@@ -206,6 +211,8 @@ extern "C" {
       "objective that the certificate claims, whether or not it was verified")                               \
     X(CVXNN_INFO_CLAIMED_BOUND, 334, DOUBLE, "claimed_bound",                                                \
       "lower bound that the certificate claims, whether or not it was verified")                             \
+    X(CVXNN_INFO_KINKS, 380, INT, "kinks",                                                                   \
+      "how the certificate bounds kinks, a CVXNN_KINKS_ number; 0: it is a tree")                            \
     X(CVXNN_INFO_POINT, 340, INT, "point", "number of a point of a path, from 0, the largest beta")          \
     X(CVXNN_INFO_FOLD, 341, INT, "fold", "number of the fold that was held out, from 0")                     \
     X(CVXNN_INFO_TRAIN_ERROR, 342, DOUBLE, "train_error",                                                    \

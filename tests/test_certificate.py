@@ -29,6 +29,11 @@ def network_text(u, a, beta=0.0, bias="none", center=None, scale=None, names=())
     return verify_certificate.model_text(model)
 
 
+def kind_of(order):
+    """Options for a certificate of that order, or with kinks in all directions."""
+    return ["--kinks", "joint"] if order == "joint" else ["--order", order]
+
+
 class Certificates(Trainer):
     def python(self, certificate, model, data, *options):
         """Exit code and what was printed."""
@@ -81,7 +86,7 @@ class Certificates(Trainer):
         data, _ = self.table(n, d, seed, options.pop("weights", False), name=f"{seed}.csv")
         u = [[draw.gauss(0, 0.3) for _ in range(d)] for _ in range(2)]
         model = self.write(f"{seed}.model", network_text(u, [0.5, -0.25], names=[f"x{j}" for j in range(d)]))
-        path, report = self.certify(model, data, "--target", "y", "--beta", "0.05", "--order", order,
+        path, report = self.certify(model, data, "--target", "y", "--beta", "0.05", *kind_of(order),
                                     "--max-iterations", 40, name=str(seed))
         self.assertGreater(report["lower_bound"], 0)
         return path, model, data, report
@@ -90,8 +95,8 @@ class Certificates(Trainer):
 
     def test_good_certificates_of_every_kind(self):
         draw = random.Random(5)
-        for kind in range(12):
-            n, d, order = draw.choice([5, 12, 30]), 2 + kind % 3, 1 + kind % 4
+        for kind in range(18):
+            n, d, order = draw.choice([5, 12, 30]), 2 + kind % 3, 1 + kind % 4 if kind < 12 else "joint"
             bias, weights, scaled = kind % 2 == 0, kind % 3 == 0, kind % 4 == 0
             names, rows = made_table(n, d, kind, weights)
             unit = 10.0 ** draw.choice([0, 0, -8, 8])
@@ -110,12 +115,12 @@ class Certificates(Trainer):
             if weights:
                 options += ["--weights", "s" if kind % 5 else d + 2]
             beta = 0.02 * (1 if scaled else unit)
-            path, report = self.certify(model, data, *options, "--beta", beta, "--order", order, "--max-iterations", 30)
+            path, report = self.certify(model, data, *options, "--beta", beta, *kind_of(order), "--max-iterations", 30)
             with self.subTest(kind=kind):
-                self.assertEqual(report["order"], order)
+                self.assertEqual((report["order"], report["kinks"]), (2, 2) if order == "joint" else (order, 1))
                 self.assertEqual(report["scaled"], int(scaled))
                 self.assertEqual(self.agree(path, model, data, *options), DONE)
-                if u[0][0] and weights:
+                if u[0][0] and weights and kind % 5:  # by position the weights would be a feature
                     self.assertEqual(self.agree(path, model, data, *options[:2], what="no weights"), VERIFICATION)
 
     def test_the_bound_is_below_every_network(self):
@@ -124,8 +129,8 @@ class Certificates(Trainer):
         reports = [self.train(data, "--beta", "0.02", "--method", "gradient", "--seed", seed, "--starts", 1,
                               "--width", 20, "--bound", 0, "--standardize", "--bias", "penalized", name=f"run{seed}") for seed in range(4)]
         best = min(report["objective"] for report, _ in reports)
-        for order in (1, 2):
-            path, report = self.certify(reports[0][1], data, "--target", "y", "--order", order)
+        for order in (1, 2, "joint"):
+            path, report = self.certify(reports[0][1], data, "--target", "y", *kind_of(order))
             self.assertLessEqual(report["lower_bound"], best)
             self.assertGreater(report["lower_bound"], 0.5 * best)
             self.assertAlmostEqual(report["objective"], reports[0][0]["objective"], delta=1e-9 * best)
@@ -172,7 +177,7 @@ class Certificates(Trainer):
     # ---- What is not ----
 
     def test_claims_of_more_are_rejected(self):
-        for seed, order in enumerate((1, 2, 3), 1):
+        for seed, order in enumerate((1, 2, 3, "joint"), 1):
             path, model, data, _ = self.example(order, seed)
             lines = path.read_text().split("\n")
             changes = []
@@ -199,10 +204,10 @@ class Certificates(Trainer):
     def test_any_number_of_the_proof(self):
         """Whatever is changed, both say the same; and whatever is accepted is true, as its claims are unchanged."""
         draw, verdicts = random.Random(3), []
-        for seed, order in enumerate((1, 2), 1):
+        for seed, order in enumerate((1, 2, "joint"), 1):
             path, model, data, _ = self.example(order, seed, n=8)
             lines = path.read_text().split("\n")
-            places = [at for at, line in enumerate(lines) if line.split(" ")[0] in ("nu", "q", "w")]
+            places = [at for at, line in enumerate(lines) if line.split(" ")[0] in ("nu", "q", "s", "r", "w")]
             for _ in range(60):
                 at = draw.choice(places)
                 keyword, *fields = lines[at].split(" ")
@@ -212,7 +217,7 @@ class Certificates(Trainer):
                                                      1e300, 5e-324]))
                 damaged = self.write("damaged", "\n".join(lines[:at] + [" ".join([keyword, *fields])] + lines[at + 1:]))
                 verdicts.append(self.agree(damaged, model, data, "--target", "y", what=lines[at] + "\n" + " ".join(fields)))
-        self.assertGreater(verdicts.count(VERIFICATION), 40)
+        self.assertGreater(verdicts.count(VERIFICATION), 60)
         self.assertEqual(set(verdicts) - {DONE, VERIFICATION}, set())
 
     def test_trees(self):
@@ -322,7 +327,7 @@ class Certificates(Trainer):
         self.assertEqual(example, (ROOT / "tests" / "fuzz" / "certificate" / "order1.txt").read_text())
         data = self.write("example.csv", "1,0.5,1\n-1,2,0.5\n0.25,-1,-0.25\n")
         model = self.write("example.model", network_text([[0.75, 0.25]], [0.75]))
-        for name in ("order1", "order2", "tree"):
+        for name in ("order1", "order2", "joint", "tree"):
             path = ROOT / "tests" / "fuzz" / "certificate" / f"{name}.txt"
             self.assertEqual(self.agree(path, model, data, "--target", 3), DONE)
 
@@ -332,6 +337,14 @@ class Certificates(Trainer):
         path, report = self.certify(model, data, "--target", "y", "--beta", "1")
         self.assertEqual((report["objective"], report["lower_bound"], report["certified_ratio"]), (0, 0, 1))
         self.assertEqual(self.agree(path, model, data, "--target", "y"), DONE)
+
+    def damaged_joint_texts(self):
+        text = self.example(order="joint", seed=2)[0].read_text()
+        replace = [("proof joint", "proof joint 2"), ("proof joint", "proof sphere"), ("proof joint\n", "proof joint\norder 2\n"),
+                   ("rows 12", "rows 13"), ("rows 12", "rows 99999999999"), ("columns 2", "columns 3"), ("\ns ", "\nq "),
+                   ("\nr ", "\ns "), ("\nr ", "\nr 0x0p+0 "), ("\ns 0x", "\ns 0")]
+        return [text[:length] for length in range(0, len(text), len(text) // 20)] + \
+            [text.replace(old, new, 1) for old, new in replace]
 
     def test_texts_that_follow_no_format(self):
         path, model, data, _ = self.example(order=2)
@@ -344,6 +357,7 @@ class Certificates(Trainer):
                    ("columns 2", "columns 3"), ("outputs 1", "outputs 0"), ("nu ", "nu x"), ("h 0x", "h -0x"), ("end\n", ""),
                    ("\nq ", "\nq  "), ("\nw ", "\nv "), ("beta 0x", "beta -0x"), ("data ", "data 0"), ("p-", "p-9999999")]
         cases += [text.replace(old, new, 1) for old, new in replace]
+        cases = self.damaged_joint_texts() + cases
         for case in cases:
             self.assertNotEqual(case, text)
             self.assertEqual(self.agree(self.write("damaged", case), model, data, "--target", "y", what=case[:600]), INPUT, case[:600])

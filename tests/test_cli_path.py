@@ -21,7 +21,7 @@ class Path(Trainer):
         text = self.call("path", "--help").stdout
         for option in ("points", "least-ratio", "folds", "holdout", "betas", "choose", "method", "report", "bias"):
             self.assertRegex(text, rf"(?m)^  --{option}( |$)")
-        for option in ("beta", "beta-ratio", "order", "certificate", "target-ratio", "cells", "operations"):
+        for option in ("beta", "beta-ratio", "order", "certificate", "target-ratio", "cells", "operations", "kinks"):
             self.assertNotRegex(text, rf"(?m)^  --{option}( |$)")
         self.assertNotRegex(self.call("train", "--help").stdout, r"(?m)^  --(points|folds)( |$)")
 

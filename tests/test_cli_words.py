@@ -157,12 +157,12 @@ class Words(Trainer):
         self.assertIn("[0.01]", texts["train"])
         self.assertRegex(texts["train"], r"\n +relu +the ReLU program")
         self.assertIn("--cells", texts["certify"])
-        for option in ("order", "target-ratio", "cells"):
-            self.assertRegex(texts["train"], rf"--{option} .\n +needs --certificate")
+        for option in ("order", "target-ratio", "cells", "kinks"):
+            self.assertRegex(texts["train"], rf"--{option} \S+\n +needs --certificate")
 
     def test_options_of_a_proof_need_one(self):
         data, _ = self.table()
-        for option, value in (("order", "1"), ("target-ratio", "1.5"), ("cells", "10")):
+        for option, value in (("order", "1"), ("target-ratio", "1.5"), ("cells", "10"), ("kinks", "joint")):
             said = self.call("train", data, "--target", "y", f"--{option}", value, code=USAGE).stderr
             self.assertEqual(said, f"cvxnn: --{option} needs --certificate\n")
 

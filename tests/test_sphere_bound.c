@@ -10,7 +10,10 @@
 #include "linalg/blas.h"
 #include "tiny.h"
 
-enum { STREAM = CVXNN__STREAM_BENCH + 12 };
+enum {
+    STREAM = CVXNN__STREAM_BENCH + 12,
+    JOINT = 4
+}; /* JOINT: in place of an order, kinks in all directions */
 
 static struct cvxnn__instance instance_of(const struct tiny *tiny) {
     struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
@@ -33,12 +36,15 @@ static struct outcome bound_of(struct fixture *f, const struct cvxnn__instance *
                                int64_t order, int64_t iterations) {
     struct cvxnn__scope scope;
     struct cvxnn__certificate certificate;
-    struct cvxnn__bound_options options = {.order = order, .most_iterations = iterations, .target = INFINITY};
+    struct cvxnn__bound_options options = {.order = order == JOINT ? 2 : order,
+                                           .joint = order == JOINT,
+                                           .most_iterations = iterations,
+                                           .target = INFINITY};
     struct outcome outcome;
     struct cvxnn__context calm = {.memory = &f->memory};
     struct cvxnn__proved again;
     cvxnn__scope_open(&scope, &f->memory);
-    cvxnn__certificate_take(&scope, instance->rows.n, instance->rows.d, order, &certificate);
+    cvxnn__bound_certificate(&scope, instance, &options, &certificate);
     outcome.status = scope.failed ? CVXNN_ERROR_MEMORY
                                   : cvxnn__sphere_bound(&f->context, instance, nu, &options, &certificate,
                                                         &outcome.proved);
@@ -56,7 +62,7 @@ static struct outcome bound_of(struct fixture *f, const struct cvxnn__instance *
 START_TEST(bound_is_never_above_the_optimum) {
     static const double units[][2] = {{1, 1}, {1e8, 1}, {1e-8, 1}, {1, 1e8}, {1e-8, 1e-8}, {1e8, 1e8}};
     struct fixture f;
-    int64_t useful[4] = {0};
+    int64_t useful[JOINT + 1] = {0}, tried = 0;
     int64_t seeds = cvxnn_test_size(180, 6);
     fixture_open(&f, 1);
     for (uint64_t seed = 1; seed <= (uint64_t)seeds; seed++) {
@@ -65,7 +71,8 @@ START_TEST(bound_is_never_above_the_optimum) {
         double optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, tiny_weights(&tiny), tiny.beta, &gap,
                                         residual);
         ck_assert(gap <= 1e-9 * optimum);
-        for (int64_t order = 1; order <= 3; order++) {
+        tried += tiny.d > 1;
+        for (int64_t order = 1; order <= (tiny.d > 1 ? JOINT : 3); order++) {
             struct cvxnn__instance instance = instance_of(&tiny);
             struct outcome outcome = bound_of(&f, &instance, residual, order, 400);
             ck_assert_int_eq(outcome.status, CVXNN_OK);
@@ -84,6 +91,7 @@ START_TEST(bound_is_never_above_the_optimum) {
     fixture_close(&f);
     /* a bound of 0 would pass the rest; where equal rows have different targets, little can be proved */
     for (int order = 1; order <= 3; order++) ck_assert_int_gt(10 * useful[order], 7 * seeds);
+    ck_assert_int_ge(10 * useful[JOINT], 7 * tried);
 }
 END_TEST
 
@@ -141,10 +149,22 @@ START_TEST(orders_rise) {
 }
 END_TEST
 
+/* On these, squares of degree 2 in all directions leave nothing to higher orders with kinks apart. */
+START_TEST(kinks_in_all_directions_prove_more) {
+    struct sample sample = sample_make(30, 4, 0.05, 1);
+    struct fixture f;
+    fixture_open(&f, 1);
+    double apart = bound_of(&f, &sample.instance, sample.nu, 3, 3000).proved.bound;
+    ck_assert(bound_of(&f, &sample.instance, sample.nu, JOINT, 1500).proved.bound > apart * (1 + 1e-3));
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
 /* Both kinds of linear systems: few rows, many rows. */
 START_TEST(threads_give_the_same_bits) {
-    static const int64_t shapes[][3] = {{300, 5, 1}, {40, 5, 2}, {8, 6, 2}, {12, 4, 3}};
-    for (int shape = 0; shape < 4; shape++) {
+    static const int64_t shapes[][3] = {{300, 5, 1}, {40, 5, 2}, {8, 6, 2}, {12, 4, 3}, {20, 4, JOINT}};
+    for (int shape = 0; shape < 5; shape++) {
         struct sample sample = sample_make(shapes[shape][0], shapes[shape][1], 0.05, 2);
         struct cvxnn__proved first = {.bound = 0};
         for (int64_t threads = 1; threads <= 3; threads++) {
@@ -166,25 +186,29 @@ START_TEST(stops_and_lack_of_memory_leave_nothing_behind) {
     struct sample sample = sample_make(12, 3, 0.05, 3);
     struct fixture f;
     fixture_open(&f, 1);
-    double full = bound_of(&f, &sample.instance, sample.nu, 2, 100).proved.bound, before = 0;
-    int64_t events = f.events;
-    ck_assert(full > 0 && events == 10);
-    for (int64_t stop = 1; stop < events; stop++) {
-        f.events = 0, f.stop_at = stop, f.monitor.stopped = 0;
-        struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, 2, 100);
-        ck_assert_int_eq(outcome.status, CVXNN_STOPPED_CANCELLED);
-        ck_assert(outcome.proved.bound >= before && outcome.proved.bound <= full);
-        before = outcome.proved.bound;
+    for (int64_t order = 2; order <= JOINT; order += 2) {
+        f.events = 0, f.stop_at = 0, f.monitor.stopped = 0;
+        double full = bound_of(&f, &sample.instance, sample.nu, order, 100).proved.bound, before = 0;
+        int64_t events = f.events;
+        ck_assert(full > 0 && events == 10);
+        for (int64_t stop = 1; stop < events; stop++) {
+            f.events = 0, f.stop_at = stop, f.monitor.stopped = 0;
+            struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, order, 100);
+            ck_assert_int_eq(outcome.status, CVXNN_STOPPED_CANCELLED);
+            ck_assert(outcome.proved.bound >= before && outcome.proved.bound <= full);
+            before = outcome.proved.bound;
+        }
     }
     f.stop_at = 0, f.monitor.stopped = 0;
-    for (int64_t n = 12; n >= 4; n -= 8) { /* by moments, by rows */
-        sample.instance.rows.n = n;
+    for (int kind = 0; kind < 3; kind++) { /* by moments, by rows, in all directions */
+        int64_t order = kind == 2 ? JOINT : 2;
+        sample.instance.rows.n = kind == 1 ? 4 : 12;
         for (f.fail_on = 0; f.fail_on < 2; f.fail_on++) {
             int64_t k = 0;
             int32_t status;
             do {
                 f.fail_at = ++k;
-                status = bound_of(&f, &sample.instance, sample.nu, 2, 10).status;
+                status = bound_of(&f, &sample.instance, sample.nu, order, 10).status;
                 ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
                 ck_assert_int_eq(f.blocks, 0);
             } while (status);
@@ -200,6 +224,7 @@ END_TEST
 CVXNN_SUITE(sphere_bound) {
     CVXNN_TEST(bound_is_never_above_the_optimum);
     CVXNN_TEST(orders_rise);
+    CVXNN_TEST(kinks_in_all_directions_prove_more);
     CVXNN_TEST(threads_give_the_same_bits);
     CVXNN_TEST(stops_and_lack_of_memory_leave_nothing_behind);
 }

@@ -6,22 +6,12 @@ reads docs/certificate-format.md, docs/model-format.md and a table of comma-sepa
 and ratio itself, and exits with 0 (every claim is true), 5 (one is not, or the certificate is for something else) or 3
 (a file that cannot be read). docs/certificate.md has the theorem; this is the rounding argument used here:
 
-Everything is whole numbers times powers of two, exactly, but for one Cholesky factorisation a side. What is proved is a
-neighbour of the certificate. Its polynomials and matrix may be any, so they are rounded to a grid at will. A row is
-rounded to x' with |x - x'| <= e, and nu (x.u)_+ <= nu (x'.u)_+ + |nu| e on the sphere: the sum of |nu| e is added. Then
-
-    h(nu) <= sum_i s_i + max v'Gv + max |rho|,   rho(u) = sum_i q_i(x'_i.u) - v'Gv,  v the plain monomials,
-
-with s_i >= max of nu_i (t)_+ - q_i(t) by Bernstein coefficients that are rounded up, rho computed exactly and bounded by
-Bombieri's norm, and G <= mu M + delta I, M the multiplicities of the monomials, so that v'Gv <= 2 mu + 2 delta: B =
-mu M - G, its diagonal rounded down, has a Cholesky factor in floating point, hence B >= -delta I with delta =
-gamma_(m+1) / (1 - gamma_(m+1)) tr(B) + underflow (Rump 2006, theorem 2.3). mu is not searched for: the certificate says
-h(nu) <= h, and mu is what h leaves. For the bound, t = beta / h (or the best t, if less) and D(t nu) are rational
-numbers, computed exactly or rounded down. The objective is computed exactly.
+Everything is whole numbers times powers of two, exactly, but for one Cholesky factorisation a side (verify_sphere.py).
+For the bound, t = beta / h (or the best t, if less) and D(t nu) are rational numbers, computed exactly or rounded down.
+The objective is computed exactly.
 """
 import argparse
 import hashlib
-import itertools
 import json
 import math
 import operator
@@ -30,19 +20,13 @@ import struct
 import sys
 from fractions import Fraction
 
+from verify_joint import numbers_of, prove_joint
+from verify_sphere import Rejected, prove_sphere, whole
 from verify_tree import Tree, in_coordinates
-
-GRID = 85        # bits of the largest coefficient of a side
-ROW_BITS = 56    # bits of a row's entries
-SHIFT_BITS = 24  # bits below the grid in the search for a row's maximum
 
 
 class Unreadable(Exception):
     """A file that does not follow its format, or cannot be read."""
-
-
-class Rejected(Exception):
-    """A certificate that is for something else, or claims more than it proves."""
 
 
 # ---- Files ---------------------------------------------------------------------------------------
@@ -175,7 +159,7 @@ def read_certificate(data):
         c[keyword] = lines.match(keyword, HASH)
     for keyword in ("objective", "bound"):
         c[keyword] = lines.floats(keyword, 1, 0)[0]
-    c["proof"] = lines.word("proof", ("sphere", "tree"))
+    c["proof"] = lines.word("proof", ("sphere", "joint", "tree"))
     if c["proof"] == "tree":
         c["leaves"] = [lines.count("leaves") for _ in range(2)]
         rank = lines.count("basis")
@@ -185,15 +169,17 @@ def read_certificate(data):
         c["z"], c["order"] = lines.floats("z", c["rows"]), 0
         lines.end()
         return c
-    k, n, d = lines.count("order", 1, 10), c["rows"], c["columns"]
+    joint, n, d = c["proof"] == "joint", c["rows"], c["columns"]
+    k = 2 if joint else lines.count("order", 1, 10)
     size = math.comb(d + k - 2, k - 1) + math.comb(d + k - 1, k)
-    if (n * (1 + 4 * k) + size * (size + 1)) * 6 > len(data):
+    if (n * (1 + 4 * (sum(numbers_of(d)) if joint else k)) + size * (size + 1)) * 6 > len(data):
         raise Unreadable("the text is too short for these rows, columns and order")
     c["order"], c["nu"], c["sides"] = k, lines.floats("nu", n), []
     for _ in range(2):
         h = lines.floats("h", 1, 0)[0]
-        c["sides"].append((h, [lines.floats("q", 2 * k) for _ in range(n)],
-                           [lines.floats("w", i + 1) for i in range(size)]))
+        rows = [[lines.floats(word, count) for word, count in zip("sr", numbers_of(d))] for _ in range(2 * n)] if joint \
+            else [lines.floats("q", 2 * k) for _ in range(n)]
+        c["sides"].append((h, rows, [lines.floats("w", i + 1) for i in range(size)]))
     lines.end()
     return c
 
@@ -254,32 +240,6 @@ def columns_of(names, width, model, target, weights):
     return features, y, s
 
 
-# ---- Whole numbers for floats ---------------------------------------------------------------------
-
-def fixed(value, bits):
-    """value times 2^bits, rounded to a whole number."""
-    top, bottom = value.as_integer_ratio()
-    shift = bits - (bottom.bit_length() - 1)
-    return top << shift if shift >= 0 else (top + (1 << (-shift - 1))) >> -shift
-
-
-def ceil_shift(value, shift):
-    """value / 2^shift, rounded up."""
-    return -(-value >> shift) if shift >= 0 else value << -shift
-
-
-def exponent_of(values):
-    """e with every |value| < 2^e; None when all are 0."""
-    most = max(map(abs, values), default=0.0)
-    return math.frexp(most)[1] if most else None
-
-
-def whole(rows):
-    """Rows of floats as whole numbers times 2^-bits, exactly."""
-    bits = max((value.as_integer_ratio()[1].bit_length() - 1 for row in rows for value in row), default=0)
-    return [[fixed(value, bits) for value in row] for row in rows], bits
-
-
 # ---- The objective, exactly ---------------------------------------------------------------------------
 
 def objective_of(x, y, s, beta, model):
@@ -304,186 +264,7 @@ def objective_of(x, y, s, beta, model):
     return loss + Fraction(beta) / 2 * squares
 
 
-# ---- One row: the maximum of slope (t)_+ - q(t) -------------------------------------------------------------
-
-def largest_on_unit(coefficients, scale):
-    """Not below the maximum of sum_j c_j r^j on [0, 1], c_0 = 0, in units of 1/scale; scale = lcm of C(D, j)."""
-    degree = len(coefficients)
-    bernstein = [sum(math.comb(m, j) * (scale // math.comb(degree, j)) * coefficients[j - 1]
-                     for j in range(1, m + 1)) for m in range(degree + 1)]
-    tolerance = max(map(abs, bernstein)) >> 45
-    attained = proved = max(0, bernstein[-1])
-    pieces = [(bernstein, 0)]
-    while pieces:
-        piece, depth = pieces.pop()
-        attained = max(attained, piece[0], piece[-1])
-        most = max(piece)
-        if most <= attained + tolerance or depth == 60:
-            proved = max(proved, most)
-            continue
-        left, right = [piece[0]], [piece[-1]]
-        while len(piece) > 1:  # de Casteljau, rounded up
-            piece = [(p + q + 1) >> 1 for p, q in zip(piece, piece[1:])]
-            left.append(piece[0])
-            right.append(piece[-1])
-        halves = [(left, depth + 1), (right[::-1], depth + 1)]
-        pieces += sorted(halves, key=lambda half: max(half[0]))
-    return proved
-
-
-def row_shift(slope, q, radius, scale):
-    """s_i: slope and q in units of the grid, radius in units of 2^-ROW_BITS; in units of grid 2^-SHIFT_BITS / scale."""
-    powers = [radius ** j for j in range(1, len(q) + 1)]
-
-    def scaled(coefficients):
-        return [ceil_shift(c * power, ROW_BITS * j - SHIFT_BITS)
-                for j, (c, power) in enumerate(zip(coefficients, powers), 1)]
-
-    above = scaled([(slope if j == 0 else 0) - c for j, c in enumerate(q)])
-    below = scaled([-c if j % 2 else c for j, c in enumerate(q)])
-    return max(largest_on_unit(above, scale), largest_on_unit(below, scale))
-
-
-# ---- The identity -------------------------------------------------------------------------------------------
-
-def monomials(d, degree):
-    return list(itertools.combinations_with_replacement(range(d), degree))
-
-
-def multiplicity(monomial):
-    count = math.factorial(len(monomial))
-    for variable in set(monomial):
-        count //= math.factorial(monomial.count(variable))
-    return count
-
-
-def row_powers(row, degree):
-    """Values of all monomials of degree 1, 2, .. at a row, in the order of monomials()."""
-    values, d = [1], len(row)
-    for m in range(1, degree + 1):
-        following = []
-        for v, x in enumerate(row):
-            tail = len(values) - math.comb(d - v + m - 2, m - 1)
-            following += [x * value for value in values[tail:]] if x else [0] * (len(values) - tail)
-        values = following
-        yield values
-
-
-def sums_of_powers(rows, sides, degree):
-    """For each side and degree j: sum_i c_ij times the monomials of row i."""
-    d = len(rows[0])
-    sums = [[[0] * math.comb(d + j - 1, j) for j in range(1, degree + 1)] for _ in sides]
-    for i, row in enumerate(rows):
-        for j, values in enumerate(row_powers(row, degree)):
-            for side, q in enumerate(sides):
-                if q[i][j]:
-                    sums[side][j] = list(map(operator.add, sums[side][j],
-                                             map(operator.mul, itertools.repeat(q[i][j]), values)))
-    return sums
-
-
-def form_norm(form, shift):
-    """Bombieri's norm of a form (monomial: coefficient in units of 2^-shift), rounded up."""
-    total = math.fsum((c / (1 << shift)) ** 2 / multiplicity(monomial) for monomial, c in form.items())
-    return math.sqrt(total) * (1 + 2.0 ** -40) + 2.0 ** -500
-
-
-def residual(sums, d, k, matrix):
-    """rho as norms: sums of powers, in units of the grid 2^-(ROW_BITS j), less v'Gv, G in units of the grid."""
-    form = [{} for _ in range(2 * k + 1)]
-    for j, values in enumerate(sums, 1):
-        lift = ROW_BITS * (2 * k - j)
-        for monomial, value in zip(monomials(d, j), values):
-            if value:
-                form[j][monomial] = multiplicity(monomial) * value << lift
-    vector = monomials(d, k - 1) + monomials(d, k)
-    for r, row in enumerate(matrix):
-        for c, entry in enumerate(row):
-            if entry:
-                merged = tuple(sorted(vector[r] + vector[c]))
-                into = form[len(merged)]
-                into[merged] = into.get(merged, 0) - ((1 + (c < r)) * entry << ROW_BITS * 2 * k)
-    for m in range(2 * k - 1):  # times |u|^2 until the degree is 2k or 2k - 1
-        for monomial, value in form[m].items():
-            for v in range(d):
-                merged = tuple(sorted(monomial + (v, v)))
-                form[m + 2][merged] = form[m + 2].get(merged, 0) + value
-    shift = ROW_BITS * 2 * k
-    return form_norm(form[2 * k], shift) + form_norm(form[2 * k - 1], shift)
-
-
-# ---- The matrix -----------------------------------------------------------------------------------------------
-
-def factorises(rows):
-    """Cholesky in floating point, lower triangle, rows changed."""
-    for i, row in enumerate(rows):
-        for j in range(i):
-            other = rows[j]
-            row[j] = (row[j] - sum(map(operator.mul, row[:j], other))) / other[j]
-        pivot = row[i] - sum(map(operator.mul, row[:i], row))
-        if not 0 < pivot < math.inf:
-            return False
-        row[i] = math.sqrt(pivot)
-    return True
-
-
-def is_below(matrix, weights, limit):
-    """Whether v'Gv <= limit where sum of weights v^2 = 2: G in units of 2^-GRID, limit a fraction of the same unit."""
-    unit, n = Fraction(1, 1 << GRID), len(weights)
-    size = float(sum(weights)) * abs(float(limit * unit)) + sum(abs(row[-1]) / (1 << GRID) for row in matrix)
-    delta = 4 * (n + 4) * 2.0 ** -52 * size + 2.0 ** -900
-    mu = (limit * unit - 2 * Fraction(delta)) / 2
-    rows = [[-entry / (1 << GRID) for entry in row[:-1]] for row in matrix]
-    for r, row in enumerate(rows):
-        row.append(math.nextafter(float(mu * weights[r] - matrix[r][-1] * unit), -math.inf))
-    trace, most = sum(row[-1] for row in rows), max(row[-1] for row in rows)
-    gamma = (n + 2) * 2.0 ** -52
-    needed = gamma / (1 - gamma) * abs(trace) * (1 + 2.0 ** -30) + n * (n + 3 + 3 * abs(most)) * 2.0 ** -1020
-    return needed <= delta and factorises(rows)
-
-
 # ---- The bound -----------------------------------------------------------------------------------------------------
-
-def prove_sides(x, certificate):
-    """Raises Rejected unless h(nu) and h(-nu) are what the certificate says, at most."""
-    nu, k, d = certificate["nu"], certificate["order"], certificate["columns"]
-    vector = monomials(d, k - 1) + monomials(d, k)
-    weights = list(map(multiplicity, vector))
-    roots = list(map(math.sqrt, weights))
-    units = []
-    for row in x:
-        fraction, exponent = math.frexp(max(map(abs, row)))
-        units.append(exponent - (fraction == 0.5) if fraction else 0)
-    rows = [[fixed(value, ROW_BITS - unit) for value in row] for row, unit in zip(x, units)]
-    radii = [math.isqrt(sum(value * value for value in row)) + 1 for row in rows]
-    drift = sum(Fraction(abs(v)) * Fraction(2) ** unit for v, unit in zip(nu, units)) * Fraction(d, 2 << ROW_BITS)
-    sides, grids = [], []
-    for h, polynomials, matrix in certificate["sides"]:
-        plain = [[roots[r] * roots[c] * w if c < r else weights[r] * w for c, w in enumerate(row)]
-                 for r, row in enumerate(matrix)]
-        exponent = exponent_of(itertools.chain(*polynomials, *plain, (math.ldexp(v, u) for v, u in zip(nu, units))))
-        if exponent is not None and exponent > 1023:
-            raise Rejected("a number of the certificate overflows")
-        grid = GRID - (exponent or 0)
-        sides.append(([[fixed(c, grid) for c in q] for q in polynomials], [[fixed(w, grid) for w in row]
-                                                                          for row in plain]))
-        grids.append(grid)
-    sums = sums_of_powers(rows, [q for q, _ in sides], 2 * k)
-    scale = math.lcm(*(math.comb(2 * k, j) for j in range(2 * k + 1)))
-    for side, (h, _, _) in enumerate(certificate["sides"]):
-        (polynomials, matrix), grid = sides[side], grids[side]
-        shifts = 0
-        for q, v, unit, radius in zip(polynomials, nu, units, radii):
-            top, bottom = (-v if side else v).as_integer_ratio()
-            bits = grid + unit - (bottom.bit_length() - 1)
-            shifts += row_shift(ceil_shift(top, -bits), q, radius, scale)
-        in_grid = Fraction(2) ** grid
-        limit = (Fraction(h) - drift) * in_grid - Fraction(shifts, scale << SHIFT_BITS) - \
-            Fraction(residual(sums[side], d, k, matrix))
-        trivial = not any(map(any, polynomials)) and not any(map(any, matrix)) and not any(nu)
-        if not trivial and not is_below(matrix, weights, limit):
-            raise Rejected(f"h({'-' * side}nu) <= {h!r} is claimed and not proved")
-
 
 def dual_parts(nu, y, s):
     """l and c of D(t nu) = t l - t^2 c / 2, c rounded up; None where D is not finite."""
@@ -557,11 +338,10 @@ def verify(certificate, model, features, y, weights=None):
     objective = objective_of(x, y, s, certificate["beta"], model)
     if objective > Fraction(certificate["objective"]):
         raise Rejected(f"an objective of {certificate['objective']!r} is claimed, it is {float(objective)!r}")
-    is_tree = certificate["proof"] == "tree"
-    bound = tree_bound(certificate, y, s) if is_tree else sphere_bound(certificate, y, s)
+    bound = (tree_bound if certificate["proof"] == "tree" else sphere_bound)(certificate, y, s)
     if bound < Fraction(certificate["bound"]):
         raise Rejected(f"a bound of {certificate['bound']!r} is claimed, {float(bound)!r} is proved")
-    (prove_trees if is_tree else prove_sides)(x, certificate)
+    {"tree": prove_trees, "sphere": prove_sphere, "joint": prove_joint}[certificate["proof"]](x, certificate)
     ratio = math.nextafter(float(objective / bound), math.inf) if bound else None if objective else 1.0
     return {"verified": True, "objective": math.nextafter(float(objective), math.inf) if objective else 0.0,
             "lower_bound": math.nextafter(float(bound), -math.inf) if bound else 0.0, "certified_ratio": ratio,

@@ -21,11 +21,17 @@ static const struct own_option options[] = {
     {NULL, NULL, NULL},
 };
 
-static const int32_t library_options[] = {CVXNN_OPTION_BETA,        CVXNN_OPTION_LOSS,
-                                          CVXNN_OPTION_ORDER,       CVXNN_OPTION_TARGET_RATIO,
-                                          CVXNN_OPTION_CELLS,       CVXNN_OPTION_OPERATIONS,
-                                          CVXNN_OPTION_MAX_SECONDS, CVXNN_OPTION_MAX_ITERATIONS,
-                                          CVXNN_OPTION_THREADS,     0};
+static const int32_t library_options[] = {CVXNN_OPTION_BETA,
+                                          CVXNN_OPTION_LOSS,
+                                          CVXNN_OPTION_ORDER,
+                                          CVXNN_OPTION_TARGET_RATIO,
+                                          CVXNN_OPTION_CELLS,
+                                          CVXNN_OPTION_OPERATIONS,
+                                          CVXNN_OPTION_KINKS,
+                                          CVXNN_OPTION_MAX_SECONDS,
+                                          CVXNN_OPTION_MAX_ITERATIONS,
+                                          CVXNN_OPTION_THREADS,
+                                          0};
 
 static const struct option_text texts[] = {
     {CVXNN_OPTION_LOSS, "the loss l(f, y); without it, the model's", 1},

@@ -31,13 +31,9 @@ static const struct own_option options[] = {
 };
 
 /* What the grid decides, and what proofs apart from the path have. */
-static const int32_t not_here[] = {CVXNN_OPTION_BETA,
-                                   CVXNN_OPTION_BETA_RATIO,
-                                   CVXNN_OPTION_ORDER,
-                                   CVXNN_OPTION_TARGET_RATIO,
-                                   CVXNN_OPTION_CELLS,
-                                   CVXNN_OPTION_OPERATIONS,
-                                   0};
+static const int32_t not_here[] = {
+    CVXNN_OPTION_BETA,  CVXNN_OPTION_BETA_RATIO, CVXNN_OPTION_ORDER, CVXNN_OPTION_TARGET_RATIO,
+    CVXNN_OPTION_CELLS, CVXNN_OPTION_OPERATIONS, CVXNN_OPTION_KINKS, 0};
 
 static const struct option_text texts[] = {
     {CVXNN_OPTION_MAX_ITERATIONS,

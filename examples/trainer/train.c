@@ -55,6 +55,7 @@ static const struct option_text texts[] = {
      "needs --certificate: objective / lower bound at which its proof is good enough", 0},
     {CVXNN_OPTION_CELLS,
      "needs --certificate: regions of the sphere that its branching may look at; 0: no branching", 0},
+    {CVXNN_OPTION_KINKS, "needs --certificate: how its polynomials bound the rows' kinks", 0},
     {0, NULL, 0},
 };
 
@@ -80,8 +81,9 @@ static void check_proof_options(const struct arguments *arguments) {
         const char *name;
     } only[] = {{CVXNN_OPTION_ORDER, "order"},
                 {CVXNN_OPTION_TARGET_RATIO, "target-ratio"},
-                {CVXNN_OPTION_CELLS, "cells"}};
-    for (int o = 0; o < 3 && !argument_of(arguments, "certificate"); o++)
+                {CVXNN_OPTION_CELLS, "cells"},
+                {CVXNN_OPTION_KINKS, "kinks"}};
+    for (int o = 0; o < 4 && !argument_of(arguments, "certificate"); o++)
         if (setting_given(arguments, only[o].key)) fail(EXIT_USAGE, "--%s needs --certificate", only[o].name);
 }
 

@@ -37,7 +37,8 @@ static void print_ratio(double ratio) {
 
 static void print_effort(const struct posed *posed) {
     if (count(posed, CVXNN_INFO_ORDER) > 0)
-        printf(" (order %lld", (long long)count(posed, CVXNN_INFO_ORDER));
+        printf(" (order %lld%s", (long long)count(posed, CVXNN_INFO_ORDER),
+               count(posed, CVXNN_INFO_KINKS) == CVXNN_KINKS_JOINT ? ", kinks in all directions" : "");
     else
         printf(" (%lld cells of the sphere", (long long)count(posed, CVXNN_INFO_LEAVES));
     printf(", %.3g s)\n", result(posed, CVXNN_INFO_SECONDS));
@@ -101,16 +102,11 @@ static void put_problem(struct json *json, const struct posed *posed) {
 }
 
 void verdict_report(const char *path, const struct posed *posed, int32_t status, const char *reason) {
-    static const int32_t keys[] = {CVXNN_INFO_OBJECTIVE,
-                                   CVXNN_INFO_LOWER_BOUND,
-                                   CVXNN_INFO_CERTIFIED_RATIO,
-                                   CVXNN_INFO_ORDER,
-                                   CVXNN_INFO_LEAVES,
-                                   CVXNN_INFO_SECONDS,
-                                   CVXNN_INFO_BETA,
-                                   CVXNN_INFO_CLAIMED_OBJECTIVE,
-                                   CVXNN_INFO_CLAIMED_BOUND,
-                                   CVXNN_INFO_THREADS};
+    static const int32_t keys[] = {
+        CVXNN_INFO_OBJECTIVE,     CVXNN_INFO_LOWER_BOUND, CVXNN_INFO_CERTIFIED_RATIO,
+        CVXNN_INFO_ORDER,         CVXNN_INFO_KINKS,       CVXNN_INFO_LEAVES,
+        CVXNN_INFO_SECONDS,       CVXNN_INFO_BETA,        CVXNN_INFO_CLAIMED_OBJECTIVE,
+        CVXNN_INFO_CLAIMED_BOUND, CVXNN_INFO_THREADS};
     struct output output;
     if (!path) return;
     output_open(&output, path);

@@ -25,6 +25,10 @@ static void set_real(struct cvxnn_certificate *certificate, int32_t key, double 
 static void note_claims(struct cvxnn_certificate *certificate) {
     const struct cvxnn__proof *proof = &certificate->proof;
     cvxnn__results_set_int(&certificate->results, CVXNN_INFO_ORDER, proof->sphere.order);
+    cvxnn__results_set_int(&certificate->results, CVXNN_INFO_KINKS,
+                           proof->kind == CVXNN__PROOF_TREE ? 0
+                           : proof->sphere.joint            ? CVXNN_KINKS_JOINT
+                                                            : CVXNN_KINKS_APART);
     cvxnn__results_set_int(&certificate->results, CVXNN_INFO_LEAVES,
                            proof->kind == CVXNN__PROOF_TREE ? proof->tree.leaves[0] + proof->tree.leaves[1]
                                                             : 1);
@@ -145,6 +149,7 @@ static int32_t settings_of(struct cvxnn__context *context, const struct cvxnn_ce
     struct cvxnn__context calm = cvxnn__unhurried(context);
     *settings = (struct cvxnn__proof_search){
         .order = cvxnn__option_int(options, CVXNN_OPTION_ORDER),
+        .kinks = (int32_t)cvxnn__option_int(options, CVXNN_OPTION_KINKS),
         .most_iterations = context->monitor->max_iterations,
         .most_cells = cvxnn__option_int(options, CVXNN_OPTION_CELLS),
         .operations = cvxnn__option_double(options, CVXNN_OPTION_OPERATIONS)};

@@ -3,7 +3,8 @@
  * expected and never in seconds. A round is cells of the sphere, as many as the effort affords and if they
  * can be expected to come above the best bound, and then the orders of polynomials that it affords and that
  * have not been tried, each beginning with the best dual vector of the one before. The last round is the
- * whole effort that was asked for.
+ * whole effort that was asked for. Of order 2 there are two kinds: kinks apart, and after that in all
+ * directions.
  */
 #include "gap/best_proof.h"
 
@@ -15,8 +16,9 @@
 #include "gap/sphere_bound.h"
 
 enum {
-    MOST_COLUMNS = 16,      /* where branching is worth any effort */
-    ORDER_ITERATIONS = 1000 /* that an order takes, about */
+    MOST_COLUMNS = 16,       /* where branching is worth any effort */
+    ORDER_ITERATIONS = 1000, /* that an order takes, about */
+    JOINT_ITERATIONS = 600
 };
 static const double FIRST_EFFORT = 1e10;   /* operations of the first round */
 static const double RISE = 2;              /* from one round to the next */
@@ -30,6 +32,7 @@ struct search {
     const double *residual;
     double bound;     /* the best so far; below 0: none yet */
     int64_t order;    /* to try next; 0: none is left */
+    int joint;        /* whether that is with kinks in all directions */
     double by_orders; /* the best bound of orders; below 0: none yet */
     double *nu;       /* n: what an order begins with */
     double *scaled;   /* n: room */
@@ -50,26 +53,31 @@ static void adopt(struct search *search, struct cvxnn__scope *scope, enum cvxnn_
     search->bound = bound;
 }
 
+/* One certificate that was asked for. */
+static int polynomials_alone(const struct cvxnn__proof_search *settings) {
+    return settings->order || settings->kinks == CVXNN_KINKS_JOINT;
+}
+
 static int enough(const struct search *search) {
     return search->bound >= search->settings->target;
 }
 
 /* ---- Orders ------------------------------------------------------------------------------------ */
 
-static int32_t try_order(struct cvxnn__context *context, struct search *search, int64_t order,
-                         const double *nu) {
+static int32_t try_order(struct cvxnn__context *context, struct search *search) {
     struct cvxnn__scope scope;
     struct cvxnn__certificate found;
     struct cvxnn__proved proved;
-    struct cvxnn__bound_options options = {.order = order,
+    struct cvxnn__bound_options options = {.order = search->order,
+                                           .joint = search->joint,
                                            .most_iterations = search->settings->most_iterations,
                                            .target = search->settings->target,
                                            .known = fmax(search->bound, 0)};
     cvxnn__scope_open(&scope, context->memory);
-    cvxnn__certificate_take(&scope, search->instance->rows.n, search->instance->rows.d, order, &found);
-    int32_t status = scope.failed
-                         ? cvxnn__fail_memory(context)
-                         : cvxnn__sphere_bound(context, search->instance, nu, &options, &found, &proved);
+    cvxnn__bound_certificate(&scope, search->instance, &options, &found);
+    int32_t status = scope.failed ? cvxnn__fail_memory(context)
+                                  : cvxnn__sphere_bound(context, search->instance, search->nu, &options,
+                                                        &found, &proved);
     if (status >= 0) search->by_orders = fmax(search->by_orders, proved.bound);
     if (status >= 0 && proved.bound > search->bound) {
         adopt(search, &scope, CVXNN__PROOF_SPHERE, proved.bound);
@@ -79,29 +87,44 @@ static int32_t try_order(struct cvxnn__context *context, struct search *search, 
     return status;
 }
 
+/* What a certificate of that order, or of the joint kind, is expected to take; INFINITY where it is out of
+ * reach. */
+static double cost_of(const struct search *search, int64_t order, int joint) {
+    const struct cvxnn__rows *rows = &search->instance->rows;
+    if (joint)
+        return cvxnn__joint_bound_doubles(rows->n, rows->d) <= MOST_DOUBLES
+                   ? cvxnn__joint_bound_operations(rows->n, rows->d, JOINT_ITERATIONS)
+                   : INFINITY;
+    return cvxnn__sphere_bound_doubles(rows->n, rows->d, order) <= MOST_DOUBLES
+               ? cvxnn__sphere_bound_operations(rows->n, rows->d, order, ORDER_ITERATIONS)
+               : INFINITY;
+}
+
 /* After an order: the next, or none where it gains too little or there are none. */
 static void next_order(struct search *search, double before) {
     const struct cvxnn__proof_search *settings = search->settings;
-    const struct cvxnn__rows *rows = &search->instance->rows;
-    int64_t next = search->order + 1;
     double gap = settings->objective - before, gain = search->by_orders - before;
-    int last = settings->order || (before >= 0 && gain < LEAST_GAIN * gap) ||
-               next > CVXNN__BOUND_MOST_ORDER ||
-               !(cvxnn__sphere_bound_doubles(rows->n, rows->d, next) <= MOST_DOUBLES);
-    search->order = last ? 0 : next;
     if (search->bound > 0 && search->proof->kind == CVXNN__PROOF_SPHERE)
-        memcpy(search->nu, search->proof->sphere.nu, (size_t)rows->n * sizeof(double));
+        memcpy(search->nu, search->proof->sphere.nu, (size_t)search->instance->rows.n * sizeof(double));
+    int last = polynomials_alone(settings) || (before >= 0 && gain < LEAST_GAIN * gap);
+    if (!last && search->order == 2 && !search->joint && settings->kinks != CVXNN_KINKS_APART &&
+        cost_of(search, 2, 1) <= settings->operations) {
+        search->joint = 1;
+        return;
+    }
+    search->joint = 0;
+    if (last || ++search->order > CVXNN__BOUND_MOST_ORDER || cost_of(search, search->order, 0) == INFINITY)
+        search->order = 0;
 }
 
-/* Those that the effort allows. Order 1, and one that was asked for, are always allowed. */
+/* Those that the effort allows. Order 1, and what was asked for, are always allowed. */
 static int32_t try_orders(struct cvxnn__context *context, struct search *search, double effort) {
-    const struct cvxnn__rows *rows = &search->instance->rows;
     int32_t status = CVXNN_OK;
+    int asked = polynomials_alone(search->settings);
     while (!status && search->order && !enough(search)) {
-        double before = search->by_orders,
-               cost = cvxnn__sphere_bound_operations(rows->n, rows->d, search->order, ORDER_ITERATIONS);
-        if (search->order > 1 && !search->settings->order && !(cost <= effort)) break;
-        status = try_order(context, search, search->order, search->nu);
+        double before = search->by_orders;
+        if (search->order > 1 && !asked && !(cost_of(search, search->order, search->joint) <= effort)) break;
+        status = try_order(context, search);
         if (!status) next_order(search, before);
     }
     return status;
@@ -146,8 +169,8 @@ static int promising(struct search *search, double cells) {
 }
 
 static int can_branch(const struct search *search) {
-    return search->subspace.rows.d <= MOST_COLUMNS && !search->settings->order && !search->branch.finished &&
-           search->branch.cells < search->settings->most_cells;
+    return search->subspace.rows.d <= MOST_COLUMNS && !polynomials_alone(search->settings) &&
+           !search->branch.finished && search->branch.cells < search->settings->most_cells;
 }
 
 static int32_t try_cells(struct cvxnn__context *context, struct search *search, double effort) {
@@ -165,7 +188,7 @@ static int32_t try_cells(struct cvxnn__context *context, struct search *search, 
 static int32_t choose_coordinates(struct cvxnn__context *context, struct cvxnn__scope *scope,
                                   struct search *search) {
     const struct cvxnn__rows *rows = &search->instance->rows;
-    if (search->settings->most_cells > 0 && !search->settings->order)
+    if (search->settings->most_cells > 0 && !polynomials_alone(search->settings))
         return cvxnn__row_coordinates(context, scope, rows, MOST_COLUMNS, &search->rank, &search->basis,
                                       &search->subspace);
     return cvxnn__subspace_take(context, scope, rows, 0, NULL, &search->subspace);
@@ -184,6 +207,22 @@ static int32_t rounds(struct cvxnn__context *context, struct search *search) {
     }
 }
 
+/* Where orders begin. */
+static int32_t first_order(struct cvxnn__context *context, struct search *search) {
+    const struct cvxnn__proof_search *settings = search->settings;
+    int64_t d = search->instance->rows.d;
+    search->joint = settings->kinks == CVXNN_KINKS_JOINT;
+    search->order = settings->order ? settings->order : search->joint ? 2 : 1;
+    if (search->joint && (search->order != 2 || d < 2))
+        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
+                           "kinks in all directions are for order 2 and at least two columns");
+    if (cvxnn__certificate_size(d, search->order) < 0)
+        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
+                           "order %lld is too much for %lld columns: the matrix is too large",
+                           (long long)search->order, (long long)d);
+    return CVXNN_OK;
+}
+
 int32_t cvxnn__best_proof(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                           const double *nu, const struct cvxnn__proof_search *settings,
                           struct cvxnn__proof *proof) {
@@ -194,16 +233,13 @@ int32_t cvxnn__best_proof(struct cvxnn__context *context, const struct cvxnn__in
                             .bound = -1,
                             .by_orders = -1};
     struct cvxnn__scope scope;
-    int64_t n = instance->rows.n, d = instance->rows.d, order = settings->order ? settings->order : 1;
-    if (cvxnn__certificate_size(d, order) < 0)
-        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
-                           "order %lld is too much for %lld columns: the matrix is too large",
-                           (long long)order, (long long)d);
+    int64_t n = instance->rows.n, d = instance->rows.d;
+    int32_t status = first_order(context, &search);
+    if (status) return status;
     cvxnn__scope_open(&scope, context->memory);
-    search.order = order;
     search.nu = cvxnn__doubles(&scope, n, 1);
     search.scaled = cvxnn__doubles(&scope, n, 1);
-    int32_t status = scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
+    if (scope.failed) status = cvxnn__fail_memory(context);
     if (!status) status = choose_coordinates(context, &scope, &search);
     if (!status) {
         memcpy(search.nu, nu, (size_t)n * sizeof *nu);

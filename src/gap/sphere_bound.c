@@ -15,14 +15,16 @@ static const double LEAST_RISE = 1e-5, SMALL_RESIDUAL = 1e-3;
 struct bound {
     const struct cvxnn__instance *instance;
     const struct cvxnn__bound_options *options;
-    struct cvxnn__sphere_search search;
+    struct cvxnn__sphere_search by_themselves; /* either of the two searches */
+    struct cvxnn__joint_search in_all_directions;
+    const struct cvxnn__splitting *state; /* of that search */
     struct cvxnn__certificate trial, *best;
     struct cvxnn__proved *proved;
 };
 
 static int32_t report(struct cvxnn__context *context, const struct bound *bound) {
     struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_BOUND);
-    progress.iterations = bound->search.steps;
+    progress.iterations = bound->state->steps;
     progress.lower_bound = fmax(bound->proved->bound, bound->options->known);
     return cvxnn__report(context, &progress);
 }
@@ -37,6 +39,21 @@ static int32_t try_certificate(struct cvxnn__context *context, struct bound *bou
     return CVXNN_OK;
 }
 
+static int32_t begin(struct cvxnn__context *context, struct cvxnn__scope *scope, const double *nu,
+                     struct bound *bound) {
+    if (bound->options->joint)
+        return cvxnn__joint_search_begin(context, scope, bound->instance, nu, &bound->in_all_directions);
+    return cvxnn__sphere_search_begin(context, scope, bound->instance, bound->options->order, nu,
+                                      &bound->by_themselves);
+}
+
+static int32_t advance(struct cvxnn__context *context, struct bound *bound,
+                       struct cvxnn__certificate *certificate) {
+    if (bound->options->joint)
+        return cvxnn__joint_search_step(context, &bound->in_all_directions, certificate);
+    return cvxnn__sphere_search_step(context, &bound->by_themselves, certificate);
+}
+
 static int32_t improve(struct cvxnn__context *context, struct bound *bound) {
     int64_t most = bound->options->most_iterations ? bound->options->most_iterations : MOST_ITERATIONS;
     int64_t next = CHECK_EVERY;
@@ -44,18 +61,28 @@ static int32_t improve(struct cvxnn__context *context, struct bound *bound) {
     for (int64_t step = 1; step <= most; step++) {
         int check = step == next || step == most;
         if (check) next += next / 8 > CHECK_EVERY ? next / 8 : CHECK_EVERY;
-        int32_t status = cvxnn__sphere_search_step(context, &bound->search, check ? &bound->trial : NULL);
+        int32_t status = advance(context, bound, check ? &bound->trial : NULL);
         if (!status && check) status = try_certificate(context, bound);
         if (!status && check) status = report(context, bound);
         if (status) return status;
         if (bound->proved->bound >= bound->options->target) break;
         if (step % WINDOW == 0) {
-            double residual = fmax(bound->search.primal, bound->search.dual);
+            double residual = fmax(bound->state->primal, bound->state->dual);
             if (bound->proved->bound <= before * (1 + LEAST_RISE) && residual < SMALL_RESIDUAL) break;
             before = bound->proved->bound;
         }
     }
     return CVXNN_OK;
+}
+
+void cvxnn__bound_certificate(struct cvxnn__scope *scope, const struct cvxnn__instance *instance,
+                              const struct cvxnn__bound_options *options,
+                              struct cvxnn__certificate *certificate) {
+    int64_t n = instance->rows.n, d = instance->rows.d;
+    if (options->joint)
+        cvxnn__certificate_take_joint(scope, n, d, certificate);
+    else
+        cvxnn__certificate_take(scope, n, d, options->order, certificate);
 }
 
 int32_t cvxnn__sphere_bound(struct cvxnn__context *context, const struct cvxnn__instance *instance,
@@ -65,13 +92,13 @@ int32_t cvxnn__sphere_bound(struct cvxnn__context *context, const struct cvxnn__
     struct bound bound = {.instance = instance, .options = options, .best = best, .proved = proved};
     *proved = (struct cvxnn__proved){.h = {INFINITY, INFINITY}};
     cvxnn__scope_open(&scope, context->memory);
-    cvxnn__certificate_take(&scope, instance->rows.n, instance->rows.d, options->order, &bound.trial);
+    bound.state = options->joint ? &bound.in_all_directions.split : &bound.by_themselves.split;
+    cvxnn__bound_certificate(&scope, instance, options, &bound.trial);
     int32_t status = scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
-    if (!status)
-        status = cvxnn__sphere_search_begin(context, &scope, instance, options->order, nu, &bound.search);
-    if (!status && bound.search.n > 0) status = improve(context, &bound);
-    if (!status && bound.search.n == 0) { /* no row says anything: f = 0 is all there is, and h = 0 */
-        cvxnn__sphere_search_residual(instance, bound.trial.nu);
+    if (!status) status = begin(context, &scope, nu, &bound);
+    if (!status && bound.state->n > 0) status = improve(context, &bound);
+    if (!status && bound.state->n == 0) { /* no row says anything: f = 0 is all there is, and h = 0 */
+        cvxnn__residual_of_zero(instance, bound.trial.nu);
         status = try_certificate(context, &bound);
     }
     cvxnn__scope_close(&scope);
@@ -96,6 +123,29 @@ double cvxnn__sphere_bound_doubles(int64_t n, int64_t d, int64_t order) {
     if (size < 0 || system == INT64_MAX) return INFINITY;
     double m = (double)size, o = (double)system, width = 2 * (double)order + 1;
     return 2 * o * o + 26 * m * m + (double)n * (m * (double)order + 12 * width * width);
+}
+
+/* Eigenvalues of small matrices run at a fraction of the speed of products of large ones. */
+double cvxnn__joint_bound_operations(int64_t n, int64_t d, int64_t iterations) {
+    int64_t size = cvxnn__certificate_size(d, 2);
+    double even = (double)cvxnn__monomials(d, 4), odd = (double)cvxnn__monomials(d, 3);
+    if (d < 2 || size < 0 || even < 0 || odd < 0) return INFINITY;
+    double m = (double)size, rows = (double)n, columns = (double)d, length = even + odd,
+           large = 2 * columns + 1, small = columns + 1;
+    double start = 0.7 * length * length * length + length * rows * (6 * m * m + 150 * columns * columns);
+    double step = 8 * rows * 15 * (large * large * large + small * small * small) + 8 * length * length +
+                  2 * (12 * m * m * m + 8 * rows * m * m);
+    return start + (double)iterations * step;
+}
+
+double cvxnn__joint_bound_doubles(int64_t n, int64_t d) {
+    int64_t size = cvxnn__certificate_size(d, 2);
+    double even = (double)cvxnn__monomials(d, 4), odd = (double)cvxnn__monomials(d, 3);
+    if (d < 2 || size < 0 || even < 0 || odd < 0) return INFINITY;
+    double m = (double)size, rows = (double)n, columns = (double)d, length = even + odd,
+           large = 2 * columns + 1, small = columns + 1;
+    double entries = large * large + small * small;
+    return 2 * length * length + 26 * m * m + rows * (12 * entries + 12 * 3 * columns * columns);
 }
 
 int64_t cvxnn__sphere_bound_order(int64_t n, int64_t d, int64_t iterations, double operations,

@@ -19,17 +19,13 @@
 
 #include "gap/row_cones.h"
 #include "gap/row_system.h"
-#include "problem/instance.h"
+#include "gap/splitting.h"
 #include "verify/certificate.h"
 
-struct cvxnn__sphere_sign {       /* of one sign */
-    double *matrix, *scaled_dual; /* size x size: P and its multiplier */
-    double *moments;              /* size x size: A y */
-    double *next, *eigen, *values, *work;
+struct cvxnn__sphere_sign {           /* of one sign */
     double *cones[2], *cone_duals[2]; /* n x entries, for t > 0 and t < 0 */
     double *q;                        /* n x width: multipliers of the rows' moments */
     double *half[2];                  /* n x width: moments of s */
-    double primal, dual, size;        /* squares of residuals and of the iterate */
 };
 
 struct cvxnn__sphere_system { /* of the sum (0) or the difference (1) of the signs */
@@ -41,26 +37,14 @@ struct cvxnn__sphere_system { /* of the sum (0) or the difference (1) of the sig
 };
 
 struct cvxnn__sphere_search {
-    const struct cvxnn__instance *instance;
-    int64_t order, n; /* n: rows that are not zero and have weight */
-    int64_t *index;   /* n: their numbers */
-    double *radius;   /* n: |x_i| */
-    double *curvature,
-        *aim; /* n: the loss of z = f_i / |x_i| in the search's units, curvature (z - aim)^2 / 2 */
-    struct cvxnn__moments moments;
+    int64_t order;
+    struct cvxnn__splitting split;
     struct cvxnn__row_moments rows;
     struct cvxnn__row_cones row_cones;
     struct cvxnn__row_system system;
     double *inverse[2][2]; /* width x width: of the quadratic of a half, by system and half (t > 0, t < 0) */
-    double row_weight;     /* of a row against the matrices in the splitting */
-    double penalty;        /* rho */
-    double unit;           /* of masses */
-    double *outputs, *output_dual, *output_aim; /* n: z, its multiplier, and where the linear step aims */
-    double *nu;                                 /* n: of the last linear step */
     struct cvxnn__sphere_sign signs[2];
     struct cvxnn__sphere_system systems[2];
-    double primal, dual; /* relative residuals of the last step */
-    int64_t steps;
     struct cvxnn__certificate *wanted; /* filled by the next step when not NULL */
 };
 
@@ -73,8 +57,5 @@ int32_t cvxnn__sphere_search_begin(struct cvxnn__context *context, struct cvxnn_
  */
 int32_t cvxnn__sphere_search_step(struct cvxnn__context *context, struct cvxnn__sphere_search *search,
                                   struct cvxnn__certificate *certificate);
-
-/* nu = the residual of f = 0. */
-void cvxnn__sphere_search_residual(const struct cvxnn__instance *instance, double *nu);
 
 #endif

@@ -12,6 +12,9 @@
  * monomials.h and times the square root of its multiplicity, so that |v|^2 = 2. unit_i is the least power of
  * two not below the largest magnitude in row i, which makes x_i / unit_i exact (a row of zeros: 1).
  *
+ * Of order 2 there is a second kind (joint): q_i is any polynomial in u of degree 4, which sums of squares
+ * show to be above the kink (joint.h), and s_i is what these leave open.
+ *
  * There are two sides: side 0 proves h(nu), side 1 h(-nu). Nothing in a certificate is trusted: s_i,
  * lambda_max and what is left of the identity between the polynomials are bounded by whoever checks it
  * (sphere_check.h).
@@ -30,6 +33,8 @@ struct cvxnn__certificate {
     int64_t n, d, order;    /* d counts the constant column; 1 <= order <= CVXNN__MOST_ORDER */
     double *nu;             /* n: any multiple of a dual vector; its scale is chosen by the check */
     double *polynomials[2]; /* n x 2 order: row i is the coefficients of t, t^2, .., t^(2 order) in q_i */
+    int joint;              /* 1: order is 2, and factors stand in place of polynomials */
+    double *factors[2];     /* n x 2 halves x cvxnn__joint_half(d) */
     double *matrix[2];      /* size x size, row-major, W; the lower triangle is read */
 };
 
@@ -40,6 +45,10 @@ int64_t cvxnn__certificate_size(int64_t d, int64_t order);
  * shape is out of range. */
 void cvxnn__certificate_take(struct cvxnn__scope *scope, int64_t n, int64_t d, int64_t order,
                              struct cvxnn__certificate *certificate);
+
+/* The same for one of order 2 with kinks in all directions. */
+void cvxnn__certificate_take_joint(struct cvxnn__scope *scope, int64_t n, int64_t d,
+                                   struct cvxnn__certificate *certificate);
 
 /* Copies the numbers of a certificate of the same shape. */
 void cvxnn__certificate_copy(const struct cvxnn__certificate *from, struct cvxnn__certificate *to);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "verify/joint.h"
 #include "verify/proof.h"
 
 enum { VERSION = 1 };
@@ -31,11 +32,28 @@ static void put_subject(struct cvxnn__writer *writer, const struct cvxnn__subjec
     put_hash(writer, "model", subject->model);
 }
 
+/* Of S and of R of a half (verify/joint.h). */
+static int64_t numbers_of_s(int64_t d) {
+    return (2 * d + 1) * (d + 1);
+}
+static int64_t numbers_of_r(int64_t d) {
+    return (d + 1) * (d + 2) / 2;
+}
+
+static void put_factors(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere, int side) {
+    int64_t d = sphere->d, half = cvxnn__joint_half(d);
+    for (int64_t i = 0; i < 2 * sphere->n; i++) {
+        cvxnn__put_numbers(writer, "s", numbers_of_s(d), sphere->factors[side] + i * half);
+        cvxnn__put_numbers(writer, "r", numbers_of_r(d), sphere->factors[side] + i * half + numbers_of_s(d));
+    }
+}
+
 static void put_side(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere, int side,
                      double h) {
     int64_t degree = 2 * sphere->order, size = cvxnn__certificate_size(sphere->d, sphere->order);
     cvxnn__put_numbers(writer, "h", 1, &h);
-    for (int64_t i = 0; i < sphere->n; i++)
+    if (sphere->joint) put_factors(writer, sphere, side);
+    for (int64_t i = 0; i < sphere->n && !sphere->joint; i++)
         cvxnn__put_numbers(writer, "q", degree, sphere->polynomials[side] + i * degree);
     for (int64_t i = 0; i < size; i++)
         cvxnn__put_numbers(writer, "w", i + 1, sphere->matrix[side] + i * size);
@@ -43,7 +61,7 @@ static void put_side(struct cvxnn__writer *writer, const struct cvxnn__certifica
 
 static void put_sphere(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere,
                        const double *h) {
-    cvxnn__put_count(writer, "order", sphere->order);
+    if (!sphere->joint) cvxnn__put_count(writer, "order", sphere->order);
     cvxnn__put_numbers(writer, "nu", sphere->n, sphere->nu);
     for (int side = 0; side < 2; side++) put_side(writer, sphere, side, h[side]);
 }
@@ -62,7 +80,10 @@ static void put_proof(struct cvxnn__writer *writer, const struct cvxnn__proof *p
     put_subject(writer, &proof->subject);
     cvxnn__put_numbers(writer, "objective", 1, &proof->claims.objective);
     cvxnn__put_numbers(writer, "bound", 1, &proof->claims.bound);
-    cvxnn__put_line(writer, "proof", proof->kind == CVXNN__PROOF_TREE ? "tree" : "sphere");
+    cvxnn__put_line(writer, "proof",
+                    proof->kind == CVXNN__PROOF_TREE ? "tree"
+                    : proof->sphere.joint            ? "joint"
+                                                     : "sphere");
     if (proof->kind == CVXNN__PROOF_TREE)
         put_tree(writer, proof->subject.rows, proof->subject.columns, &proof->tree);
     else
@@ -127,25 +148,36 @@ static void read_subject(struct cvxnn__reader *reader, struct cvxnn__subject *su
     read_hash(reader, "model", subject->model);
 }
 
-static enum cvxnn__proof_kind read_kind(struct cvxnn__reader *reader) {
-    if (!cvxnn__next_line(reader, "proof")) return CVXNN__PROOF_SPHERE;
-    if (cvxnn__skip_text(reader, " sphere") && reader->at == reader->stop) return CVXNN__PROOF_SPHERE;
-    if (cvxnn__skip_text(reader, " tree") && reader->at == reader->stop) return CVXNN__PROOF_TREE;
+/* The kind's word; its place in the list. */
+static int read_kind(struct cvxnn__reader *reader, int count, const char *const *kinds) {
+    if (!cvxnn__next_line(reader, "proof")) return 0;
+    for (int k = 0; k < count; k++)
+        if (cvxnn__skip_text(reader, kinds[k]) && reader->at == reader->stop) return k;
     cvxnn__reader_expected(reader, "proof", " and a kind of proof that version 1 of the format knows");
-    return CVXNN__PROOF_SPHERE;
+    return 0;
 }
 
 enum { LEAST_NUMBER = 6 }; /* bytes of the shortest number, " 0x0p0" */
 
 /* Fails unless what follows can hold a certificate of this shape. */
-static void check_room(struct cvxnn__reader *reader, const struct cvxnn__subject *subject, int64_t order) {
+static void check_room(struct cvxnn__reader *reader, const struct cvxnn__subject *subject, int64_t order,
+                       int joint) {
     static const char what[] = "the text is too short for these rows, columns and order";
-    int64_t left = reader->end - reader->next, size = cvxnn__certificate_size(subject->columns, order);
+    int64_t left = reader->end - reader->next, d = subject->columns, size = cvxnn__certificate_size(d, order);
     if (!reader->status && size < 0)
         cvxnn__reader_fail(reader, "there is no certificate of this order for these columns");
     if (reader->status) return; /* before products of hostile counts are formed */
-    cvxnn__set_aside(reader, &left, subject->rows, LEAST_NUMBER * (1 + 4 * order), what);
+    int64_t numbers = joint ? 4 * cvxnn__joint_half(d) : 4 * order; /* size >= 0: d is small */
+    cvxnn__set_aside(reader, &left, subject->rows, LEAST_NUMBER * (1 + numbers), what);
     cvxnn__set_aside(reader, &left, size, LEAST_NUMBER * (size + 1), what);
+}
+
+static void read_factors(struct cvxnn__reader *reader, const struct cvxnn__certificate *sphere, int side) {
+    int64_t d = sphere->d, half = cvxnn__joint_half(d);
+    for (int64_t i = 0; i < 2 * sphere->n; i++) {
+        cvxnn__read_numbers(reader, "s", numbers_of_s(d), sphere->factors[side] + i * half);
+        cvxnn__read_numbers(reader, "r", numbers_of_r(d), sphere->factors[side] + i * half + numbers_of_s(d));
+    }
 }
 
 static void read_side(struct cvxnn__reader *reader, const struct cvxnn__certificate *sphere, int side,
@@ -153,18 +185,22 @@ static void read_side(struct cvxnn__reader *reader, const struct cvxnn__certific
     int64_t degree = 2 * sphere->order, size = cvxnn__certificate_size(sphere->d, sphere->order);
     cvxnn__read_numbers(reader, "h", 1, h);
     cvxnn__check_above(reader, 1, h, 1, "h is below 0");
-    for (int64_t i = 0; i < sphere->n; i++)
+    if (sphere->joint) read_factors(reader, sphere, side);
+    for (int64_t i = 0; i < sphere->n && !sphere->joint; i++)
         cvxnn__read_numbers(reader, "q", degree, sphere->polynomials[side] + i * degree);
     for (int64_t i = 0; i < size; i++)
         cvxnn__read_numbers(reader, "w", i + 1, sphere->matrix[side] + i * size);
 }
 
-static void read_sphere(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
+static void read_sphere(struct cvxnn__reader *reader, int joint, struct cvxnn__proof *proof) {
     const struct cvxnn__subject *subject = &proof->subject;
-    int64_t order = cvxnn__read_count(reader, "order", 1);
-    check_room(reader, subject, order);
+    int64_t order = joint ? 2 : cvxnn__read_count(reader, "order", 1);
+    check_room(reader, subject, order, joint);
     if (reader->status) return;
-    cvxnn__certificate_take(&proof->scope, subject->rows, subject->columns, order, &proof->sphere);
+    if (joint)
+        cvxnn__certificate_take_joint(&proof->scope, subject->rows, subject->columns, &proof->sphere);
+    else
+        cvxnn__certificate_take(&proof->scope, subject->rows, subject->columns, order, &proof->sphere);
     if (proof->scope.failed) {
         reader->status = cvxnn__fail_memory(reader->context);
         return;
@@ -208,11 +244,14 @@ static void read_proof(struct cvxnn__reader *reader, struct cvxnn__proof *proof)
     cvxnn__check_above(reader, 1, &claims->objective, 1, "the objective is below 0");
     cvxnn__read_numbers(reader, "bound", 1, &claims->bound);
     cvxnn__check_above(reader, 1, &claims->bound, 1, "the bound is below 0");
-    proof->kind = read_kind(reader);
-    if (proof->kind == CVXNN__PROOF_TREE)
+    enum { SPHERE, JOINT, TREE, KINDS };
+    static const char *const kinds[KINDS] = {" sphere", " joint", " tree"};
+    int kind = read_kind(reader, KINDS, kinds);
+    proof->kind = kind == TREE ? CVXNN__PROOF_TREE : CVXNN__PROOF_SPHERE;
+    if (kind == TREE)
         read_tree(reader, proof);
     else
-        read_sphere(reader, proof);
+        read_sphere(reader, kind == JOINT, proof);
     cvxnn__read_end(reader);
 }
 

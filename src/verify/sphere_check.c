@@ -17,46 +17,51 @@
 #include "linalg/blas.h"
 #include "linalg/eigen_bound.h"
 #include "linalg/rounding.h"
+#include "verify/form.h"
+#include "verify/joint.h"
 #include "verify/kink.h"
-#include "verify/monomials.h"
 
 struct check {
     const struct cvxnn__instance *instance;
     const struct cvxnn__certificate *certificate;
-    int64_t degree, size;     /* 2k and the order of the matrices */
-    int64_t *count;           /* degree + 1: monomials of each degree */
+    int64_t degree, size; /* 2k and the order of the matrices */
+    struct cvxnn__forms forms;
     double *row, *low, *high; /* a row; its monomials of two degrees */
     double **powers[2]; /* a side, a degree j: sum_i c_ij times the monomials of x_i / unit_i, then a form */
-    double size_of_sums[2]; /* sum_ij |c_ij| radius_i^j, rounded up */
+    double *sums[2];    /* joint: a matrix of sum_i q_i, size x size, its lower triangle */
+    double size_of_sums[2]; /* the magnitudes of all terms of sum_i q_i, rounded up */
     double shifts[2];       /* sum_i s_i, rounded up */
     double largest[2];      /* sum_ij |c_ij| */
     double drift;           /* sum_i unit_i |nu_i| radius_i, rounded up */
     double length;          /* sum_i |x_i|, rounded up */
     double *work;
-    int32_t *tuples; /* 2 (degree + 1) */
-    struct cvxnn__monomial_ranks ranks;
 };
 
+static double *zeros(struct cvxnn__scope *scope, int64_t rows, int64_t cols) {
+    return cvxnn__take_zeroed(scope, rows, cols, (int64_t)sizeof(double));
+}
+
+static int64_t more(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
 static int take(struct cvxnn__scope *scope, struct check *check) {
-    int64_t d = check->certificate->d, degree = check->degree = 2 * check->certificate->order;
-    check->size = cvxnn__certificate_size(d, check->certificate->order);
-    cvxnn__monomial_ranks_take(scope, d, degree, &check->ranks);
-    if (scope->failed || check->size < 0) return 0;
-    check->count = cvxnn__integers(scope, degree + 1);
-    check->tuples = cvxnn__take(scope, 2 * (degree + 1), 1, (int64_t)sizeof(int32_t));
+    const struct cvxnn__certificate *certificate = check->certificate;
+    int64_t d = certificate->d, degree = check->degree = 2 * certificate->order;
+    cvxnn__forms_take(scope, d, certificate->order, &check->forms);
+    if (scope->failed) return 0;
+    int64_t size = check->size = check->forms.size, most = check->forms.count[degree];
     check->row = cvxnn__doubles(scope, d, 1);
-    check->low = cvxnn__doubles(scope, cvxnn__monomials(d, degree), 1);
-    check->high = cvxnn__doubles(scope, cvxnn__monomials(d, degree), 1);
+    check->low = cvxnn__doubles(scope, most, 1);
+    check->high = cvxnn__doubles(scope, most, 1);
     for (int side = 0; side < 2; side++) {
         check->powers[side] = cvxnn__take(scope, degree + 1, 1, (int64_t)sizeof(double *));
         for (int64_t j = 1; !scope->failed && j <= degree; j++)
-            check->powers[side][j] = cvxnn__take_zeroed(scope, cvxnn__monomials(d, j), 1,
-                                                        (int64_t)sizeof(double));
+            check->powers[side][j] = zeros(scope, check->forms.count[j], 1);
+        if (certificate->joint) check->sums[side] = zeros(scope, size, size);
     }
-    check->work = cvxnn__doubles(scope, cvxnn__eigen_upper_work(check->size), 1);
-    if (scope->failed) return 0;
-    for (int64_t j = 0; j <= degree; j++) check->count[j] = cvxnn__monomials(d, j);
-    return 1;
+    check->work = cvxnn__doubles(scope, more(cvxnn__eigen_upper_work(size), cvxnn__joint_work(d)), 1);
+    return !scope->failed;
 }
 
 /* ---- 1. The rows ---- */
@@ -71,33 +76,57 @@ static double scale_row(int64_t d, int unit, double *row) {
     return cvxnn__up(sqrt(cvxnn__up(sum * (1 + cvxnn__gamma(d + 2)) + 2 * (double)d * CVXNN__TINY)));
 }
 
-/* One row: its shifts, its monomials into the sums. The true row is within d tiny of the scaled one, which
- * the last term pays for. */
-static void add_row(struct check *check, int64_t i) {
+/* One row's polynomials, its monomials into the sums. */
+static void add_polynomials(struct check *check, int64_t i, double slope, double radius) {
     const struct cvxnn__certificate *certificate = check->certificate;
-    int64_t d = certificate->d, degree = check->degree;
-    int unit = cvxnn__row_unit(d, check->row);
-    double radius = scale_row(d, unit, check->row), slope = ldexp(certificate->nu[i], unit), power = 1;
-    for (int side = 0; side < 2; side++) {
-        const double *c = certificate->polynomials[side] + i * degree;
-        check->shifts[side] += cvxnn__kink_bound(side ? -slope : slope, degree, c, radius) +
-                               (fabs(slope) + radius + 1) * (double)d * CVXNN__TINY;
-    }
-    check->drift += fabs(slope) * radius + CVXNN__TINY;
-    check->length += ldexp(radius, unit) + CVXNN__TINY;
+    int64_t degree = check->degree;
+    double power = 1;
+    for (int side = 0; side < 2; side++)
+        check->shifts[side] += cvxnn__kink_bound(side ? -slope : slope, degree,
+                                                 certificate->polynomials[side] + i * degree, radius);
     check->low[0] = 1;
     for (int64_t j = 1; j <= degree; j++) {
-        cvxnn__monomial_values(d, j, check->row, check->low, check->high);
+        cvxnn__monomial_values(certificate->d, j, check->row, check->low, check->high);
         power *= radius;
         for (int side = 0; side < 2; side++) {
             double c = certificate->polynomials[side][i * degree + j - 1];
             check->largest[side] += fabs(c);
             check->size_of_sums[side] += fabs(c) * power;
-            if (c != 0) cvxnn__axpy(check->count[j], c, check->high, check->powers[side][j]);
+            if (c != 0) cvxnn__axpy(check->forms.count[j], c, check->high, check->powers[side][j]);
         }
         double *swap = check->low;
         check->low = check->high, check->high = swap;
     }
+}
+
+/* One row's sums of squares, and a matrix of its polynomial. */
+static void add_squares(struct check *check, int64_t i, double slope, double radius) {
+    const struct cvxnn__certificate *certificate = check->certificate;
+    int64_t d = certificate->d;
+    for (int side = 0; side < 2; side++) {
+        double terms;
+        check->shifts[side] += cvxnn__joint_row(d, check->row, radius, side ? -slope : slope,
+                                                certificate->factors[side] + i * 2 * cvxnn__joint_half(d),
+                                                check->sums[side], &terms, check->work);
+        check->size_of_sums[side] += terms;
+        check->largest[side] += terms;
+    }
+}
+
+/* One row. The true row is within d tiny of the scaled one, which the last term of the shifts pays for. */
+static void add_row(struct check *check, int64_t i) {
+    const struct cvxnn__certificate *certificate = check->certificate;
+    int64_t d = certificate->d;
+    int unit = cvxnn__row_unit(d, check->row);
+    double radius = scale_row(d, unit, check->row), slope = ldexp(certificate->nu[i], unit);
+    if (certificate->joint)
+        add_squares(check, i, slope, radius);
+    else
+        add_polynomials(check, i, slope, radius);
+    for (int side = 0; side < 2; side++)
+        check->shifts[side] += (fabs(slope) + radius + 1) * (double)d * CVXNN__TINY;
+    check->drift += fabs(slope) * radius + CVXNN__TINY;
+    check->length += ldexp(radius, unit) + CVXNN__TINY;
 }
 
 static int32_t add_rows(struct cvxnn__context *context, struct check *check) {
@@ -119,66 +148,13 @@ static int32_t add_rows(struct cvxnn__context *context, struct check *check) {
 
 /* ---- 2. The identity ---- */
 
-/* higher += |u|^2 lower, forms of degree m + 2 and m as coefficients. */
-static void lift(const struct check *check, int64_t m, const double *lower, double *higher) {
-    int32_t *tuple = check->tuples, *merged = tuple + check->degree + 1;
-    memset(tuple, 0, (size_t)(check->degree + 1) * sizeof *tuple);
-    for (int64_t r = 0; r < check->count[m]; r++) {
-        for (int32_t v = 0; v < (int32_t)check->certificate->d; v++) {
-            int32_t square[2] = {v, v};
-            higher[cvxnn__monomial_product(&check->ranks, m, tuple, 2, square, merged)] += lower[r];
-        }
-        cvxnn__monomial_next(check->certificate->d, m, tuple);
-    }
-}
-
 /* Sums of monomials into coefficients of u, degree by degree; the even ones end in degree 2k, the odd in 2k
  * - 1. */
 static void gather(struct check *check, double **powers) {
     for (int64_t j = 1; j <= check->degree; j++) {
-        int32_t *tuple = check->tuples;
-        memset(tuple, 0, (size_t)(check->degree + 1) * sizeof *tuple);
-        for (int64_t r = 0; r < check->count[j]; r++) {
-            powers[j][r] *= cvxnn__monomial_multiplicity(j, tuple);
-            cvxnn__monomial_next(check->certificate->d, j, tuple);
-        }
-        if (j > 2) lift(check, j - 2, powers[j - 2], powers[j]);
+        cvxnn__forms_weigh(&check->forms, j, powers[j]);
+        if (j > 2) cvxnn__forms_lift(&check->forms, j - 2, powers[j - 2], powers[j]);
     }
-}
-
-/* form -= the block of v'Wv that belongs to monomials of degrees a (rows, from row `first`) and b <= a
- * (columns, from 0 or first), a form of degree a + b. */
-static void subtract_block(const struct check *check, const double *matrix, int64_t a, int64_t row, int64_t b,
-                           int64_t column, double *form) {
-    int64_t d = check->certificate->d;
-    int32_t *merged = check->tuples, left[CVXNN__MOST_ORDER] = {0}, right[CVXNN__MOST_ORDER];
-    for (int64_t r = 0; r < check->count[a]; r++) {
-        double multiplicity = cvxnn__monomial_multiplicity(a, left);
-        memset(right, 0, sizeof right);
-        for (int64_t c = 0; c < check->count[b] && column + c <= row + r; c++) {
-            double weight = sqrt(multiplicity * cvxnn__monomial_multiplicity(b, right)),
-                   entry = matrix[(row + r) * check->size + column + c];
-            form[cvxnn__monomial_product(&check->ranks, a, left, b, right, merged)] -=
-                (column + c < row + r ? 2 : 1) * (weight * entry);
-            cvxnn__monomial_next(d, b, right);
-        }
-        cvxnn__monomial_next(d, a, left);
-    }
-}
-
-/* Bombieri's norm of a form of degree m, not rounded up. */
-static double form_norm(const struct check *check, int64_t m, const double *form) {
-    double sum = 0, largest = 0;
-    int32_t *tuple = check->tuples;
-    for (int64_t r = 0; r < check->count[m]; r++) largest = fmax(largest, fabs(form[r]));
-    if (!(largest > 0)) return largest;
-    memset(tuple, 0, (size_t)(check->degree + 1) * sizeof *tuple);
-    for (int64_t r = 0; r < check->count[m]; r++) {
-        double c = form[r] / largest;
-        sum += c * c / cvxnn__monomial_multiplicity(m, tuple);
-        cvxnn__monomial_next(check->certificate->d, m, tuple);
-    }
-    return largest * sqrt(sum);
 }
 
 static double frobenius(int64_t size, const double *matrix) {
@@ -190,28 +166,28 @@ static double frobenius(int64_t size, const double *matrix) {
     return sum;
 }
 
-/* Never below the largest |sum_i q_i(t_i) - v'Wv| on the sphere. A term goes through at most m roundings on
+/* Never below the largest |sum_i q_i - v'Wv| on the sphere. A term goes through at most m roundings on
  * its way into a coefficient, and the terms of all coefficients, in magnitude and at |u|, add up to at most
  * size_of_sums and |W|_F |v|^2. An underflow of a product is multiplied by less than (1 + largest) (2k)! d^k
  * after it. */
 static double identity_error(struct check *check, int side) {
     const struct cvxnn__certificate *certificate = check->certificate;
     int64_t k = certificate->order, n = certificate->n, d = certificate->d, degree = check->degree;
-    double **powers = check->powers[side], *matrix = certificate->matrix[side];
-    int64_t lower = check->count[k - 1], m = n + k * (d + 8) + 3 * check->size + 16;
-    gather(check, powers);
-    memset(check->high, 0, (size_t)check->count[degree - 2] * sizeof(double));
-    subtract_block(check, matrix, k - 1, 0, k - 1, 0, check->high);
-    lift(check, degree - 2, check->high, powers[degree]);
-    subtract_block(check, matrix, k, lower, k, lower, powers[degree]);
-    subtract_block(check, matrix, k, lower, k - 1, 0, powers[degree - 1]);
-    double norms = form_norm(check, degree, powers[degree]) +
-                   form_norm(check, degree - 1, powers[degree - 1]);
+    double **powers = check->powers[side], *matrix = certificate->matrix[side], *even = powers[degree],
+           *odd = powers[degree - 1];
+    int64_t m = n + k * (d + 8) + 3 * check->size + (certificate->joint ? 2 * d + 32 : 16);
     double terms = check->size_of_sums[side] + 2 * frobenius(check->size, matrix);
+    gather(check, powers);
+    if (certificate->joint) {
+        double *rest = check->sums[side];
+        for (int64_t e = 0; e < check->size * check->size; e++) rest[e] = matrix[e] - rest[e];
+        matrix = rest;
+    }
+    cvxnn__forms_subtract(&check->forms, matrix, even, odd);
+    double norms = cvxnn__forms_norm(&check->forms, even, odd);
     double room = (1 + check->largest[side] + (double)n) * (double)degree * (double)check->size *
                   (double)check->size * tgamma((double)degree + 2) * pow((double)d, (double)k);
-    return cvxnn__up(norms * (1 + cvxnn__gamma(check->count[degree] + 16)) +
-                     (cvxnn__gamma(m) * (1 + cvxnn__gamma(m)) * terms + 8 * room * CVXNN__TINY));
+    return cvxnn__up(norms + (cvxnn__gamma(m) * (1 + cvxnn__gamma(m)) * terms + 8 * room * CVXNN__TINY));
 }
 
 /* ---- 3. and 4. ---- */

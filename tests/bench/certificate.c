@@ -87,6 +87,8 @@ static cvxnn_certificate *make_certificate(const struct options *options) {
     expect(cvxnn_certificate_create(&certificate), "certificate");
     expect(cvxnn_certificate_set_int(certificate, CVXNN_OPTION_ORDER, option_integer(options, "order", 0)),
            "order");
+    expect(cvxnn_certificate_set_int(certificate, CVXNN_OPTION_KINKS, option_integer(options, "kinks", 0)),
+           "kinks");
     expect(cvxnn_certificate_set_int(certificate, CVXNN_OPTION_THREADS, option_count(options, "threads", 1)),
            "threads");
     double branch = option_real(options, "branch", 0); /* seconds more, with as many cells as they allow */
@@ -147,6 +149,7 @@ int bench_certificate(const struct options *options) {
     line_real("seconds", seconds);
     line_real("verify_seconds", verify_seconds);
     line_integer("order", certificate_integer(certificate, CVXNN_INFO_ORDER));
+    line_integer("kinks", certificate_integer(certificate, CVXNN_INFO_KINKS));
     line_integer("leaves", certificate_integer(certificate, CVXNN_INFO_LEAVES));
     line_real("optimum_estimate", estimate);
     line_real("violation", violation);

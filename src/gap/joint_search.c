@@ -1,0 +1,391 @@
+/* The search for a certificate with kinks in all directions. See joint_search.h. */
+#include "gap/joint_search.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "gap/joint_factors.h"
+#include "linalg/blas.h"
+#include "verify/joint.h"
+
+/* By trial, docs/certificate.md. */
+static const double RELAXATION = CVXNN__RELAXATION, ROW_WEIGHT = 20, FIRST_PENALTY = 1, IMBALANCE = 10;
+
+/* ---- Begin ---- */
+
+static double *zeros(struct cvxnn__scope *scope, int64_t rows, int64_t cols) {
+    return cvxnn__take_zeroed(scope, rows, cols, (int64_t)sizeof(double));
+}
+
+static int invert_metric(const struct cvxnn__joint_metric *metric, struct cvxnn__joint_metric *inverse) {
+    double factor[25];
+    return cvxnn__invert(5, metric->numbers, inverse->numbers, factor) &&
+           cvxnn__invert(4, metric->vectors, inverse->vectors, factor) &&
+           cvxnn__invert(3, metric->matrices, inverse->matrices, factor);
+}
+
+/* by = a b + c d, metrics by weights. */
+static struct cvxnn__joint_metric combine(double a, const struct cvxnn__joint_metric *b, double c,
+                                          const struct cvxnn__joint_metric *d) {
+    struct cvxnn__joint_metric sum;
+    for (int e = 0; e < 25; e++) sum.numbers[e] = a * b->numbers[e] + c * d->numbers[e];
+    for (int e = 0; e < 16; e++) sum.vectors[e] = a * b->vectors[e] + c * d->vectors[e];
+    for (int e = 0; e < 9; e++) sum.matrices[e] = a * b->matrices[e] + c * d->matrices[e];
+    return sum;
+}
+
+/* A half's quadratic is row_weight T'T, for t >= 0 in the difference system with 2 row_weight on z. */
+static int fill_quadratics(struct cvxnn__joint_search *s) {
+    double weight = s->split.row_weight, degree = cvxnn__joint_scale(1);
+    for (int c = 0; c < 2; c++) {
+        struct cvxnn__joint_system *system = &s->systems[c];
+        for (int half = 0; half < 2; half++) {
+            struct cvxnn__joint_metric plain = combine(weight, &s->rows.gram, 0, &s->rows.gram);
+            if (c == 1 && half == 1) plain.numbers[6] += 2 * weight / (degree * degree);
+            if (!invert_metric(&plain, &system->inverse[half])) return 0;
+        }
+        struct cvxnn__joint_metric sum = combine(1, &system->inverse[0], 1, &system->inverse[1]);
+        if (!invert_metric(&sum, &system->parallel)) return 0;
+    }
+    return 1;
+}
+
+/* Scratch of a column of the systems: a functional or polynomial, a matrix, coordinates of rows twice. */
+static int64_t column_work(const struct cvxnn__joint_search *s) {
+    const struct cvxnn__moments *m = &s->split.moments;
+    return 2 * m->length + m->size * m->size + 2 * s->split.n * s->rows.width +
+           cvxnn__joint_rows_work(&s->rows) + cvxnn__moments_work(m);
+}
+
+struct columns {
+    struct cvxnn__joint_search *search;
+    int64_t parts;
+    double **work;
+};
+
+/* Column j of Q + sum_i B_i' R_c B_i for both c. */
+static void fill_column(struct cvxnn__joint_search *s, int64_t j, double *work) {
+    const struct cvxnn__moments *m = &s->split.moments;
+    int64_t n = s->split.n, width = s->rows.width;
+    double *functional = work, *image = functional + m->length, *matrix = image + m->length,
+           *coordinates = matrix + m->size * m->size, *weighed = coordinates + n * width,
+           *rest = weighed + n * width, *moment_work = rest + cvxnn__joint_rows_work(&s->rows);
+    memset(functional, 0, (size_t)m->length * sizeof *functional);
+    functional[j] = 1;
+    cvxnn__moments_matrix(m, functional, matrix, moment_work);
+    cvxnn__joint_rows_of(&s->rows, matrix, coordinates, rest);
+    cvxnn__moments_polynomial(m, matrix, functional, moment_work);
+    for (int c = 0; c < 2; c++) {
+        for (int64_t i = 0; i < n; i++)
+            cvxnn__joint_apply(&s->rows, &s->systems[c].parallel, coordinates + i * width,
+                               weighed + i * width);
+        cvxnn__joint_rows_matrix(&s->rows, weighed, matrix, rest);
+        cvxnn__moments_polynomial(m, matrix, image, moment_work);
+        for (int64_t i = j; i < m->length; i++)
+            s->systems[c].factor[i * m->length + j] = functional[i] + image[i];
+    }
+}
+
+static void fill_columns(void *argument, int64_t part) {
+    struct columns *columns = argument;
+    for (int64_t j = part; j < columns->search->split.moments.length; j += columns->parts)
+        fill_column(columns->search, j, columns->work[part]);
+}
+
+static void factorise(void *argument, int64_t c) {
+    struct cvxnn__joint_search *s = argument;
+    int64_t length = s->split.moments.length;
+    if (cvxnn__cholesky(length, s->systems[c].factor, length) != 1) s->systems[c].factor[0] = 0;
+}
+
+static int32_t fill_systems(struct cvxnn__context *context, struct cvxnn__joint_search *s) {
+    struct cvxnn__scope scope;
+    struct columns columns = {.search = s, .parts = cvxnn__team_threads(context->team)};
+    cvxnn__scope_open(&scope, context->memory);
+    columns.work = cvxnn__take(&scope, columns.parts, 1, (int64_t)sizeof *columns.work);
+    for (int64_t p = 0; !scope.failed && p < columns.parts; p++)
+        columns.work[p] = cvxnn__doubles(&scope, column_work(s), 1);
+    int32_t status = scope.failed ? cvxnn__fail_memory(context) : cvxnn__poll(context);
+    if (!status) {
+        cvxnn__run(context->team, columns.parts, fill_columns, &columns);
+        status = cvxnn__poll(context);
+    }
+    cvxnn__scope_close(&scope);
+    if (status) return status;
+    cvxnn__run(context->team, 2, factorise, s);
+    if (!(s->systems[0].factor[0] > 0 && s->systems[1].factor[0] > 0))
+        return cvxnn__fail(context, CVXNN_ERROR_NUMERICAL,
+                           "a matrix of the bound's search is not positive definite");
+    return CVXNN_OK;
+}
+
+static int64_t more(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* Of a part: eight matrices of a row and what their projection and factorisation need. */
+static int64_t part_doubles(const struct cvxnn__joint_search *s) {
+    int64_t size = 2 * s->rows.d + 1;
+    return 4 * s->rows.entries + s->rows.width + size * size + size +
+           more(cvxnn__eigen_work(size), cvxnn__joint_factors_work(&s->rows)) + s->rows.d;
+}
+
+static void take_state(struct cvxnn__scope *scope, struct cvxnn__joint_search *s) {
+    const struct cvxnn__moments *m = &s->split.moments;
+    int64_t n = s->split.n, width = s->rows.width, entries = s->rows.entries;
+    for (int i = 0; i < 2; i++) {
+        struct cvxnn__joint_sign *sign = &s->signs[i];
+        struct cvxnn__joint_system *system = &s->systems[i];
+        system->factor = cvxnn__doubles(scope, m->length, m->length);
+        system->polynomial = cvxnn__doubles(scope, m->length, 1);
+        system->matrix = cvxnn__doubles(scope, m->size, m->size);
+        system->b = cvxnn__doubles(scope, n, width), system->q = cvxnn__doubles(scope, n, width);
+        system->work = cvxnn__doubles(
+            scope, more(cvxnn__joint_rows_work(&s->rows), cvxnn__moments_work(m)) + m->length + 2 * width, 1);
+        for (int half = 0; half < 2; half++) {
+            sign->cones[half] = zeros(scope, n, entries), sign->cone_duals[half] = zeros(scope, n, entries);
+            sign->gathered[half] = zeros(scope, n, width);
+            system->target[half] = cvxnn__doubles(scope, n, width);
+        }
+    }
+    for (int p = 0; p < CVXNN__JOINT_PARTS; p++) s->part_work[p] = cvxnn__doubles(scope, part_doubles(s), 1);
+}
+
+int32_t cvxnn__joint_search_begin(struct cvxnn__context *context, struct cvxnn__scope *scope,
+                                  const struct cvxnn__instance *instance, const double *nu,
+                                  struct cvxnn__joint_search *s) {
+    struct cvxnn__splitting *split = &s->split;
+    memset(s, 0, sizeof *s);
+    int32_t status = cvxnn__splitting_begin(context, scope, instance, 2, split);
+    if (status || split->n == 0) return status;
+    cvxnn__joint_rows_take(scope, &split->moments, split->n, split->units, &s->rows);
+    int64_t work = more(cvxnn__joint_rows_work(&s->rows), cvxnn__joint_work(s->rows.d) + s->rows.d);
+    if (!scope->failed) cvxnn__splitting_take(scope, nu, ROW_WEIGHT, FIRST_PENALTY, work, split);
+    if (!scope->failed) take_state(scope, s);
+    if (scope->failed) return cvxnn__fail_memory(context);
+    if (!fill_quadratics(s))
+        return cvxnn__fail(context, CVXNN_ERROR_NUMERICAL, "the quadratic of a row is not positive definite");
+    return fill_systems(context, s);
+}
+
+/* ---- The linear step, for the sum or the difference of the signs ---- */
+
+static void fill_targets(const struct cvxnn__joint_search *s, int c, struct cvxnn__joint_system *system) {
+    int64_t width = s->rows.width, count = s->split.n * width;
+    double weight = s->split.row_weight;
+    for (int half = 0; half < 2; half++)
+        for (int64_t e = 0; e < count; e++)
+            system->target[half][e] = weight * cvxnn__turn(c, s->signs[0].gathered[half][e],
+                                                           s->signs[1].gathered[half][e]);
+    double aim = cvxnn__turn(0, 1, 1) * weight / cvxnn__joint_scale(1);
+    for (int64_t i = 0; c == 1 && i < s->split.n; i++)
+        system->target[1][i * width + 1] += aim * s->split.output_aim[i];
+}
+
+/* y = K^-1 (p + sum_i B_i' R b_i) and q = R (B y - b), b the sum of what the halves aim at. */
+static void solve(struct cvxnn__joint_search *s, struct cvxnn__joint_system *system) {
+    const struct cvxnn__moments *m = &s->split.moments;
+    int64_t n = s->split.n, width = s->rows.width;
+    double *image = system->work, *row = image + m->length, *other = row + width, *rest = other + width;
+    for (int64_t i = 0; i < n; i++) {
+        for (int half = 0; half < 2; half++) {
+            cvxnn__joint_apply(&s->rows, &system->inverse[half], system->target[half] + i * width,
+                               half ? other : row);
+        }
+        for (int64_t e = 0; e < width; e++) system->b[i * width + e] = row[e] + other[e];
+        cvxnn__joint_apply(&s->rows, &system->parallel, system->b + i * width, system->q + i * width);
+    }
+    cvxnn__joint_rows_matrix(&s->rows, system->q, system->matrix, rest);
+    cvxnn__moments_polynomial(m, system->matrix, image, rest);
+    cvxnn__axpy(m->length, 1, image, system->polynomial);
+    cvxnn__triangular_solve(0, m->length, system->factor, m->length, system->polynomial);
+    cvxnn__triangular_solve(1, m->length, system->factor, m->length, system->polynomial);
+    cvxnn__moments_matrix(m, system->polynomial, system->matrix, rest);
+    cvxnn__joint_rows_of(&s->rows, system->matrix, system->q, rest);
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t e = 0; e < width; e++) row[e] = system->q[i * width + e] - system->b[i * width + e];
+        cvxnn__joint_apply(&s->rows, &system->parallel, row, system->q + i * width);
+    }
+}
+
+static void linear_step(void *argument, int64_t c) {
+    struct cvxnn__joint_search *s = argument;
+    struct cvxnn__joint_system *system = &s->systems[c];
+    const struct cvxnn__splitting_sign *signs = s->split.signs;
+    const struct cvxnn__moments *m = &s->split.moments;
+    int64_t width = s->rows.width;
+    for (int64_t e = 0; e < m->size * m->size; e++)
+        system->matrix[e] = cvxnn__turn((int)c, signs[0].matrix[e] - signs[0].scaled_dual[e],
+                                        signs[1].matrix[e] - signs[1].scaled_dual[e]);
+    cvxnn__moments_polynomial(m, system->matrix, system->polynomial, system->work);
+    if (c == 0) cvxnn__axpy(m->length, -cvxnn__turn(0, 1, 1) / s->split.penalty, m->mass, system->polynomial);
+    fill_targets(s, (int)c, system);
+    solve(s, system);
+    double *row = system->work;
+    for (int half = 0; half < 2; half++)
+        for (int64_t i = 0; i < s->split.n; i++) {
+            double *target = system->target[half] + i * width;
+            cvxnn__axpy(width, 1, system->q + i * width, target);
+            cvxnn__joint_apply(&s->rows, &system->inverse[half], target, row);
+            memcpy(target, row, (size_t)width * sizeof(double)); /* from here on: the half's moments */
+        }
+}
+
+/* ---- The projections of the rows ---- */
+
+struct part {
+    double *fresh[2], *multiplier[2]; /* entries, by halves */
+    double *coordinates, *vectors, *values, *work;
+};
+
+static struct part part_at(const struct cvxnn__joint_search *s, int64_t p) {
+    int64_t size = 2 * s->rows.d + 1, entries = s->rows.entries;
+    double *at = s->part_work[p];
+    return (struct part){.fresh = {at, at + entries},
+                         .multiplier = {at + 2 * entries, at + 3 * entries},
+                         .coordinates = at + 4 * entries,
+                         .vectors = at + 4 * entries + s->rows.width,
+                         .values = at + 4 * entries + s->rows.width + size * size,
+                         .work = at + 4 * entries + s->rows.width + size * size + size};
+}
+
+/* One row and half: the projection, multipliers and residuals. */
+static void project_half(struct cvxnn__joint_search *s, struct cvxnn__joint_sign *sign, int half, int64_t i,
+                         const struct part *part, double *sums) {
+    int64_t entries = s->rows.entries, width = s->rows.width, size = 2 * s->rows.d + 1, small = s->rows.d + 1;
+    double *old = sign->cones[half] + i * entries, *dual = sign->cone_duals[half] + i * entries,
+           *fresh = part->fresh[half], *next = part->multiplier[half], weight = s->split.row_weight;
+    for (int64_t e = 0; e < entries; e++)
+        next[e] = dual[e] += RELAXATION * fresh[e] + (1 - RELAXATION) * old[e];
+    cvxnn__project_matrix(size, next, part->vectors, part->values, part->work);
+    cvxnn__project_matrix(small, next + size * size, part->vectors, part->values, part->work);
+    for (int64_t e = 0; e < entries; e++) {
+        dual[e] -= next[e], fresh[e] -= next[e], old[e] -= next[e];
+    }
+    sums[0] += weight * cvxnn__dot(entries, fresh, fresh);
+    sums[1] += weight * cvxnn__dot(entries, old, old);
+    sums[2] += weight * cvxnn__dot(entries, next, next);
+    for (int64_t e = 0; e < entries; e++) old[e] = next[e], next[e] -= dual[e];
+    cvxnn__joint_gather(&s->rows, half, next, sign->gathered[half] + i * width);
+}
+
+/* The multipliers of the linear step as sums of squares. */
+static void fill_factors(struct cvxnn__joint_search *s, int which, int64_t i, const struct part *part) {
+    const struct cvxnn__joint_sign *sign = &s->signs[which];
+    const struct cvxnn__instance *instance = s->split.instance;
+    int64_t entries = s->rows.entries, d = s->rows.d, size = 2 * d + 1, row = s->split.index[i];
+    double factor = -s->split.penalty * instance->beta * s->split.row_weight, *x = part->work;
+    double *squares[2], *multiples[2];
+    for (int half = 0; half < 2; half++) {
+        const double *old = sign->cones[half] + i * entries, *dual = sign->cone_duals[half] + i * entries;
+        squares[half] = part->multiplier[half], multiples[half] = squares[half] + size * size;
+        for (int64_t e = 0; e < entries; e++)
+            squares[half][e] = factor * (part->fresh[half][e] - old[e] + dual[e]);
+    }
+    cvxnn__rows_tile(&instance->rows, row, 1, 0, d, x, d);
+    double ratio = ldexp(1, cvxnn__row_unit(d, x)) / s->split.radius[i];
+    cvxnn__joint_factors(&s->rows, i, ratio, squares, multiples,
+                         s->wanted->factors[which] + row * 2 * cvxnn__joint_half(d), part->work);
+}
+
+static void row_step(void *argument, int64_t p) {
+    struct cvxnn__joint_search *s = argument;
+    struct part part = part_at(s, p);
+    int64_t width = s->rows.width, n = s->split.n;
+    for (int which = 0; which < 2; which++) {
+        struct cvxnn__joint_sign *sign = &s->signs[which];
+        double *sums = sign->sums[p];
+        memset(sums, 0, sizeof sign->sums[p]);
+        for (int64_t i = p * n / CVXNN__JOINT_PARTS; i < (p + 1) * n / CVXNN__JOINT_PARTS; i++) {
+            for (int half = 0; half < 2; half++) {
+                for (int64_t e = 0; e < width; e++)
+                    part.coordinates[e] = cvxnn__turn(which, s->systems[0].target[half][i * width + e],
+                                                      s->systems[1].target[half][i * width + e]);
+                cvxnn__joint_spread(&s->rows, half, part.coordinates, part.fresh[half]);
+            }
+            if (s->wanted) fill_factors(s, which, i, &part);
+            for (int half = 0; half < 2; half++) project_half(s, sign, half, i, &part, sums);
+        }
+    }
+}
+
+/* ---- The moment matrices ---- */
+
+/* W, of the sum of the rows' polynomials as the check takes them. */
+static void fill_matrix(struct cvxnn__joint_search *s, int which) {
+    struct cvxnn__splitting_sign *sign = &s->split.signs[which];
+    const struct cvxnn__rows *data = &s->split.instance->rows;
+    const struct cvxnn__moments *m = &s->split.moments;
+    int64_t d = data->d, size = m->size;
+    double *row = sign->work, *work = row + d, *sum = sign->eigen, terms;
+    memset(sum, 0, (size_t)(size * size) * sizeof *sum);
+    for (int64_t i = 0; i < s->split.n; i++) {
+        int64_t at = s->split.index[i];
+        cvxnn__rows_tile(data, at, 1, 0, d, row, d);
+        int unit = cvxnn__row_unit(d, row);
+        for (int64_t j = 0; j < d; j++) row[j] = ldexp(row[j], -unit);
+        cvxnn__joint_row(d, row, 0, 0, s->wanted->factors[which] + at * 2 * cvxnn__joint_half(d), sum, &terms,
+                         work);
+    }
+    for (int64_t i = 0; i < size; i++)
+        for (int64_t j = 0; j < i; j++) sum[j * size + i] = sum[i * size + j];
+    cvxnn__moments_polynomial(m, sum, sign->polynomial, work);
+    cvxnn__splitting_matrix(&s->split, which, s->wanted->matrix[which]);
+}
+
+static void sign_step(void *argument, int64_t i) {
+    struct cvxnn__joint_search *s = argument;
+    struct cvxnn__splitting_sign *sign = &s->split.signs[i];
+    int64_t square = s->split.moments.size * s->split.moments.size;
+    for (int64_t e = 0; e < square; e++)
+        sign->moments[e] = cvxnn__turn((int)i, s->systems[0].matrix[e], s->systems[1].matrix[e]);
+    if (s->wanted) {
+        fill_matrix(s, (int)i);
+        if (i == 0) cvxnn__splitting_nu(&s->split, s->wanted->nu);
+    }
+    cvxnn__splitting_project(&s->split, (int)i);
+    for (int p = 0; p < CVXNN__JOINT_PARTS; p++) {
+        const double *sums = s->signs[i].sums[p];
+        sign->primal += sums[0], sign->dual += sums[1], sign->size += sums[2];
+    }
+}
+
+/* ---- The step ---- */
+
+static void scale_duals(struct cvxnn__joint_search *s, double factor) {
+    int64_t count = s->split.n * s->rows.entries, width = s->rows.width, entries = s->rows.entries;
+    double *difference = s->part_work[0];
+    for (int i = 0; i < 2; i++)
+        for (int half = 0; half < 2; half++) {
+            struct cvxnn__joint_sign *sign = &s->signs[i];
+            for (int64_t e = 0; e < count; e++) sign->cone_duals[half][e] *= factor;
+            for (int64_t r = 0; r < s->split.n; r++) {
+                for (int64_t e = 0; e < entries; e++)
+                    difference[e] = sign->cones[half][r * entries + e] -
+                                    sign->cone_duals[half][r * entries + e];
+                cvxnn__joint_gather(&s->rows, half, difference, sign->gathered[half] + r * width);
+            }
+        }
+}
+
+int32_t cvxnn__joint_search_step(struct cvxnn__context *context, struct cvxnn__joint_search *s,
+                                 struct cvxnn__certificate *certificate) {
+    int32_t status = cvxnn__poll(context);
+    if (status) return status;
+    s->wanted = certificate;
+    cvxnn__splitting_aim(&s->split);
+    cvxnn__run(context->team, 2, linear_step, s);
+    status = cvxnn__poll(context);
+    if (status) return status;
+    double factor = cvxnn__turn(0, 1, 1) /
+                    cvxnn__joint_scale(1); /* z = sqrt 2 times the difference system's */
+    for (int64_t i = 0; i < s->split.n; i++)
+        s->split.fresh[i] = factor * s->systems[1].target[1][i * s->rows.width + 1];
+    cvxnn__splitting_dual(&s->split);
+    cvxnn__run(context->team, CVXNN__JOINT_PARTS, row_step, s);
+    cvxnn__run(context->team, 2, sign_step, s);
+    cvxnn__splitting_finish(&s->split);
+    double shrink = cvxnn__splitting_adapt(&s->split, IMBALANCE);
+    if (shrink != 1) scale_duals(s, shrink);
+    return CVXNN_OK;
+}

@@ -1,0 +1,92 @@
+/*
+ * What the searches for certificates share: the alternating direction method of multipliers (Boyd et al.
+ * 2011) on
+ *
+ *   minimise F(f) + beta (L+(1) + L-(1)),   f_i = |x_i| (z_i+ - z_i-),   L+(v v'), L-(v v') >= 0
+ *
+ * over moment functionals of the sphere. Here are the rows, the moment matrices with their multipliers and
+ * projections, the loss, the residuals and the penalty. How z_i follows from L is the business of
+ * sphere_search.h and joint_search.h, which have cones of their own for each row and solve the linear
+ * systems.
+ */
+#ifndef CVXNN_GAP_SPLITTING_H
+#define CVXNN_GAP_SPLITTING_H
+
+#include "base/context.h"
+#include "gap/moments.h"
+#include "problem/instance.h"
+
+/* Over-relaxation: what is projected is this much of the fresh iterate, the rest of the old one. */
+#define CVXNN__RELAXATION 1.85
+
+struct cvxnn__splitting_sign {
+    double *matrix, *scaled_dual; /* size x size: P and its multiplier */
+    double *moments;              /* size x size: A y */
+    double *next, *eigen, *values, *work;
+    double *polynomial;        /* that a certificate's W is to have */
+    double primal, dual, size; /* squares of residuals and of the iterate */
+};
+
+struct cvxnn__splitting {
+    const struct cvxnn__instance *instance;
+    struct cvxnn__moments moments;
+    int64_t n;      /* rows that are not zero and have weight */
+    int64_t *index; /* n: their numbers */
+    double *units;  /* n x d: x_i / |x_i| */
+    double *radius; /* n: |x_i| */
+    double *curvature,
+        *aim;          /* n: the loss of z = f_i / |x_i| in the search's units, curvature (z - aim)^2 / 2 */
+    double row_weight; /* of a row against the matrices in the splitting */
+    double penalty;    /* rho */
+    double unit;       /* of masses */
+    double *outputs, *output_dual, *output_aim; /* n: z, its multiplier, and where the linear step aims */
+    double *fresh;                              /* n: z of the last linear step */
+    double *nu;                                 /* n: of the last linear step */
+    struct cvxnn__splitting_sign signs[2];
+    double primal, dual; /* relative residuals of the last step */
+    int64_t steps;
+};
+
+/* Rows and moments of order k; nothing else is there when n is 0. */
+int32_t cvxnn__splitting_begin(struct cvxnn__context *context, struct cvxnn__scope *scope,
+                               const struct cvxnn__instance *instance, int64_t k, struct cvxnn__splitting *s);
+
+/* The state, all zeros, but for the multipliers of the loss, which are those of nu (n of the instance). The
+ * weight of a row is row_weight / n, the first penalty given. Look at scope->failed. work: doubles of
+ * signs[].work beside what is needed here. */
+void cvxnn__splitting_take(struct cvxnn__scope *scope, const double *nu, double row_weight, double penalty,
+                           int64_t work, struct cvxnn__splitting *s);
+
+/* Sum (c = 0) or difference (c = 1) of the signs, over sqrt 2; its own inverse. */
+double cvxnn__turn(int c, double plus, double minus);
+
+/* 1. output_aim, before the linear step. 2. nu, from fresh, after it. 3. the projections: a matrix for each
+ * sign, and when these and the rows' have added their residuals, the loss. */
+void cvxnn__splitting_aim(struct cvxnn__splitting *s);
+void cvxnn__splitting_dual(struct cvxnn__splitting *s);
+void cvxnn__splitting_project(struct cvxnn__splitting *s, int sign);
+void cvxnn__splitting_finish(struct cvxnn__splitting *s);
+
+/* What the rows' scaled multipliers must be multiplied with, as the ones here have been: every so many steps
+ * the penalty rises where the primal residual is more than `most` times the dual one, and falls where the
+ * dual one is much the larger. */
+double cvxnn__splitting_adapt(struct cvxnn__splitting *s, double most);
+
+/* nu of a certificate: n of the instance. */
+void cvxnn__splitting_nu(const struct cvxnn__splitting *s, double *nu);
+
+/* W of a certificate: the linear step's multiplier, moved to where v'Wv is the sign's polynomial
+ * (overwritten), as far as rounding allows. */
+void cvxnn__splitting_matrix(struct cvxnn__splitting *s, int sign, double *matrix);
+
+/* nu = the residual of f = 0. */
+void cvxnn__residual_of_zero(const struct cvxnn__instance *instance, double *nu);
+
+/* matrix (full) = the nearest positive semidefinite one; vectors: as large, values: size, work:
+ * cvxnn__eigen_work. */
+void cvxnn__project_matrix(int64_t size, double *matrix, double *vectors, double *values, double *work);
+
+/* The inverse of a small positive definite matrix; factor: as large. 0 where it is not. */
+int cvxnn__invert(int64_t size, const double *a, double *inverse, double *factor);
+
+#endif
