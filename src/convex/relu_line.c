@@ -49,26 +49,28 @@ static void begin_fixed(struct line *line) {
     }
 }
 
-/* f_i(t) and f_i'(t) of one row: sums over the neurons in LANES parts, without a branch, which compilers do
+/* Adds f_i(t) and f_i'(t) of LANES neurons at one row: in small loops without a branch, which compilers do
  * with vectors. A row at its kink up to rounding is on when it will be, or was, on that side. */
+static inline void add_lanes(const double *a, const double *b, const double *sign, double t, double side,
+                             double *f, double *slope) {
+    double z[LANES], on[LANES];
+    for (int k = 0; k < LANES; k++) z[k] = a[k] + t * b[k];
+    for (int k = 0; k < LANES; k++) {
+        double least = copysign(ROUNDING * (fabs(a[k]) + t * fabs(b[k])) + DBL_MIN, -side * b[k]);
+        on[k] = sign[k] * (0.5 + copysign(0.5, z[k] - least));
+    }
+    for (int k = 0; k < LANES; k++) f[k] += on[k] * z[k];
+    for (int k = 0; k < LANES; k++) slope[k] += on[k] * b[k];
+}
+
 static void sum_row(int64_t count, const double *a, const double *b, const double *sign, double t,
                     enum side side, double *f, double *slope) {
-    double outputs[LANES] = {0}, slopes[LANES] = {0};
-    int64_t j = 0;
+    double outputs[LANES] = {0}, slopes[LANES] = {0}, rest[3][LANES] = {{0}};
+    int64_t j = 0, left = count % LANES;
     for (; j + LANES <= count; j += LANES)
-        for (int k = 0; k < LANES; k++) {
-            double z = a[j + k] + t * b[j + k], rounding = ROUNDING * (fabs(a[j + k]) + t * fabs(b[j + k]));
-            double least = (double)side * b[j + k] > 0 ? -rounding : rounding;
-            double on = z > least ? sign[j + k] : 0;
-            outputs[k] += on * z;
-            slopes[k] += on * b[j + k];
-        }
-    for (; j < count; j++) {
-        double z = a[j] + t * b[j], rounding = ROUNDING * (fabs(a[j]) + t * fabs(b[j]));
-        double on = z > ((double)side * b[j] > 0 ? -rounding : rounding) ? sign[j] : 0;
-        outputs[0] += on * z;
-        slopes[0] += on * b[j];
-    }
+        add_lanes(a + j, b + j, sign + j, t, (double)side, outputs, slopes);
+    for (int64_t k = 0; k < left; k++) rest[0][k] = a[j + k], rest[1][k] = b[j + k], rest[2][k] = sign[j + k];
+    if (left > 0) add_lanes(rest[0], rest[1], rest[2], t, (double)side, outputs, slopes);
     *f = *slope = 0;
     for (int k = 0; k < LANES; k++) *f += outputs[k], *slope += slopes[k];
 }
