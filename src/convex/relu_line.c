@@ -100,15 +100,27 @@ static double derivative(struct line *line, double t, enum side side, double *va
 
 /* ---- Kinks along the way ---------------------------------------------------------------------------- */
 
-/* The t > 0 at which row i of neuron j meets its kink, or INFINITY. In a fixed cone a row may have to stop at
- * once. */
+/* The t > 0 at which row i of neuron j meets its kink, or INFINITY; cones are free. */
 static double meets(const struct cvxnn__relu *relu, int64_t i, int64_t j) {
     double a = relu->products[i * relu->count + j], b = relu->slopes[i * relu->count + j];
-    if (b == 0 || relu->norms[i] == 0) return INFINITY;
-    if (!relu->fixed) return a * b < 0 ? -a / b : INFINITY;
-    int on = cvxnn__relu_is_on(relu->neuron[j], i);
-    if (on ? b >= 0 : b <= 0) return INFINITY;
-    return fmax(-a / b, 0);
+    return a * b < 0 && relu->norms[i] > 0 ? -a / b : INFINITY;
+}
+
+/* The t at which the first row meets the wall of its fixed cone, or INFINITY; one may have to stop at once.
+ */
+static double first_wall(const struct cvxnn__relu *relu) {
+    double first = INFINITY;
+    for (int64_t j = 0; j < relu->count; j++) {
+        const unsigned char *state = relu->neuron[j]->kinks.state;
+        for (int64_t i = 0; i < relu->n; i++) {
+            double inward = state[i] & CVXNN__ROW_ON ? 1 : -1;
+            double b = inward * relu->slopes[i * relu->count + j];
+            if (!(b < 0) || relu->norms[i] == 0) continue;
+            double a = inward * relu->products[i * relu->count + j];
+            if (a + first * b < 0 || first == INFINITY) first = fmin(fmax(-a / b, 0), first);
+        }
+    }
+    return first;
 }
 
 int32_t cvxnn__relu_slopes(struct cvxnn__relu *relu) {
@@ -138,6 +150,14 @@ static void limit(struct line *line) {
         line->most = -line->square[j] / line->cross[j];
         line->through = j;
     }
+}
+
+/* The first wall of a fixed cone ends the search. */
+static void stop_at_wall(struct line *line) {
+    double first = first_wall(line->relu);
+    if (first >= line->most) return;
+    line->most = first;
+    line->through = -1;
 }
 
 static int ascending(const void *x, const void *y) {
@@ -188,12 +208,9 @@ static double point(const struct line *line, int64_t k) {
 /* Points 0, kinks, most: P falls after point `low` and is not above its start there, one or the other fails
  * after point `high`. */
 static double search(struct line *line) {
-    struct cvxnn__relu *relu = line->relu;
     double start, value, falling = derivative(line, 0, AFTER, &start);
     int64_t low = 0, high = line->kinks + 1;
     if (!(falling < 0)) return 0;
-    if (relu->fixed && line->kinks > 0)
-        line->kinks = 0, line->most = line->kink[0], line->through = -1, high = 1;
     double rising = derivative(line, line->most, BEFORE, &value);
     if (rising <= 0 && value <= start) return line->most;
     while (high - low > 1) {
@@ -229,8 +246,8 @@ int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, 
     line.own = cvxnn__doubles(&line.scope, relu->count, 1);
     int32_t status = line.scope.failed ? cvxnn__fail_memory(relu->context) : cvxnn__relu_slopes(relu);
     if (!status) limit(&line);
-    if (!status && relu->fixed) begin_fixed(&line);
-    if (!status) status = sort_kinks(&line);
+    if (!status && relu->fixed) begin_fixed(&line), stop_at_wall(&line);
+    if (!status && !relu->fixed) status = sort_kinks(&line);
     if (!status) *t = search(&line);
     if (!status && *t > 0) derivative(&line, *t, BEFORE, objective);
     if (!status && *t == line.most) *through = line.through;
