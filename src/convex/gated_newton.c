@@ -11,7 +11,7 @@
 
 /* Semismooth steps begin at this gap, or after a failure when the gap is this part of what it was. Systems on
  * the side of the rows bring a dual vector with them that lets smoothed steps go further. */
-static const double SETTLED = 1e-2, SETTLED_ON_ROWS = 1e-4, SETTLED_AGAIN = 0.3;
+static const double SETTLED = 3e-3, SETTLED_ON_ROWS = 1e-4, SETTLED_AGAIN = 0.3;
 
 /* Steps that may pass without a smaller gap, semismooth ones and all; steps of FISTA then. */
 enum { MOST_IDLE_SEMISMOOTH = 3, MOST_IDLE = 20, FISTA_STEPS = 1000 };
@@ -19,7 +19,7 @@ enum { MOST_IDLE_SEMISMOOTH = 3, MOST_IDLE = 20, FISTA_STEPS = 1000 };
 static int32_t take(struct cvxnn__restricted *program, struct cvxnn__scope *scope,
                     struct cvxnn__newton *newton) {
     int64_t n = program->instance->rows.n, d = program->instance->rows.d, count = program->count;
-    *newton = (struct cvxnn__newton){.program = program, .n = n, .d = d};
+    *newton = (struct cvxnn__newton){.program = program, .scope = scope, .n = n, .d = d};
     double **tall[] = {&newton->nu,   &newton->curvature, &newton->change,
                        &newton->y,    &newton->f_trial,   &newton->dual_trial,
                        &newton->part, &newton->rest,      &newton->guess};

@@ -26,6 +26,7 @@ struct cvxnn__precondition {
 
 struct cvxnn__newton {
     struct cvxnn__restricted *program;
+    struct cvxnn__scope *scope; /* owns the arrays */
     int64_t n, d;
     double *nu, *g;    /* n, program->count x d: of the program's iterate */
     double dual, gap;  /* best D and relative gap over the working set */
@@ -39,6 +40,7 @@ struct cvxnn__newton {
                                   count x d: X' D_p y, in single precision, where y differs from C change */
     int has_y;                 /* whether it does */
     double *guess;             /* n: what y will be near */
+    float *tall;               /* gated_rows.h: room for F, kept from system to system; NULL: not yet taken */
     /* the iterate to be tried, with a dual vector where has_y, and scratch */
     double *trial, *f_trial;     /* program->count x d, n */
     double *dual_trial, *dual_g; /* n; program->count x d: X' D_p of it, where has_dual_g */

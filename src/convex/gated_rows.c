@@ -47,30 +47,28 @@ static void weights(struct solution *solution, const double *g, double sign, con
 }
 
 /* g = A' y, y scaled. */
-static int32_t gradient(struct solution *solution, int single, const double *y, double *g) {
+static int32_t gradient(struct solution *solution, const double *y, double *g) {
     const struct cvxnn__newton *newton = solution->newton;
     for (int64_t i = 0; i < solution->n; i++) solution->unscaled[i] = solution->model.scale[i] * y[i];
-    return (single ? cvxnn__masks_gradient_single
-                   : cvxnn__masks_gradient)(newton->program->context, &newton->program->instance->rows,
-                                            &newton->masks, solution->unscaled, g, solution->model.d);
+    return cvxnn__masks_gradient_single(newton->program->context, &newton->program->instance->rows,
+                                        &newton->masks, solution->unscaled, g, solution->model.d);
 }
 
 /* unscaled = A s */
-static int32_t forward(struct solution *solution, int single, const double *s) {
+static int32_t forward(struct solution *solution, const double *s) {
     const struct cvxnn__newton *newton = solution->newton;
-    return (single ? cvxnn__masks_forward_single
-                   : cvxnn__masks_forward)(newton->program->context, &newton->program->instance->rows,
-                                           &newton->masks, s, solution->model.d, solution->unscaled);
+    return cvxnn__masks_forward_single(newton->program->context, &newton->program->instance->rows,
+                                       &newton->masks, s, solution->model.d, solution->unscaled);
 }
 
 /* g = A' y, image = T y + Z t */
 static int32_t multiply(struct solution *solution, const double *y, const double *t, double *g) {
     const struct cvxnn__rows_model *model = &solution->model;
     double *s = solution->newton->image;
-    int32_t status = gradient(solution, 1, y, g);
+    int32_t status = gradient(solution, y, g);
     if (status) return status;
     weights(solution, g, 1, t, s);
-    status = forward(solution, 1, s);
+    status = forward(solution, s);
     for (int64_t i = 0; i < model->n; i++)
         solution->image[i] = model->own[i] * y[i] + model->scale[i] * solution->unscaled[i];
     return status;
@@ -92,7 +90,7 @@ static int32_t begin(struct solution *solution, const double *guess) {
     double *sum = solution->sum;
     for (int64_t i = 0; i < n; i++)
         solution->y[i] = guess && model->scale[i] > 0 ? guess[i] / model->scale[i] : 0;
-    int32_t status = gradient(solution, 1, solution->y, sum);
+    int32_t status = gradient(solution, solution->y, sum);
     if (status) return status;
     for (int64_t c = 0; c < model->radials; c++) {
         int64_t at = model->radial[c] * d;
@@ -101,8 +99,8 @@ static int32_t begin(struct solution *solution, const double *guess) {
     }
     cvxnn__rows_model_begin(model, solution->z, solution->t);
     cvxnn__axpy(n, 1, solution->z, solution->y);
-    status = gradient(solution, 0, solution->y, sum);
-    if (!status) status = forward(solution, 0, unknowns(solution));
+    status = gradient(solution, solution->y, sum);
+    if (!status) status = forward(solution, unknowns(solution));
     for (int64_t i = 0; i < n; i++)
         solution->r[i] = model->scale[i] * solution->unscaled[i] - model->own[i] * solution->y[i];
     return status;

@@ -28,18 +28,18 @@
 #include "convex/gated_newton.h"
 
 struct cvxnn__rows_model {
-    int64_t n, d, count, radials, width; /* width = d + radials: columns of F, L has d */
-    int64_t *radial;                     /* radials: their groups, ascending */
-    double *e;                           /* radials */
-    double *inverse;                     /* count: 1 / a_p */
-    double *along;                       /* count: B_p^+ = inverse I - along v v' */
-    double *scale;                       /* n: root of one over the diagonal; 0 where C is */
-    double *own;                         /* n: what C^-1 is when scaled */
-    double unit;                         /* entries of Z are of this size */
-    float *f;                            /* n x width: (L, Z / unit), scaled */
-    double *factor;                      /* width x width: Cholesky factor of diag(I, E / unit^2) + F'F */
-    double *q;                           /* width: scratch */
-    float *tall, *wide;                  /* n, width: scratch */
+    int64_t n, d, count, rank, radials, width; /* width = rank + radials: columns of F; L has rank */
+    int64_t *radial;                           /* radials: their groups, ascending */
+    double *e;                                 /* radials */
+    double *inverse;                           /* count: 1 / a_p */
+    double *along;                             /* count: B_p^+ = inverse I - along v v' */
+    double *scale;                             /* n: root of one over the diagonal; 0 where C is */
+    double *own;                               /* n: what C^-1 is when scaled */
+    double unit;                               /* entries of Z are of this size */
+    float *f;                                  /* n x width: (L, Z / unit), scaled */
+    double *factor;     /* width x width: Cholesky factor of diag(I, E / unit^2) + F'F */
+    double *q;          /* width: scratch */
+    float *tall, *wide; /* n, width: scratch */
 };
 
 /* The model of newton's system, owned by scope. CVXNN_ERROR_NUMERICAL when a factorisation breaks down. */

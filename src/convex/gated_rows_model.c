@@ -3,7 +3,12 @@
  *
  * Masks are modelled as independent, row i switched on with chance m_i, their mean weighted by 1 / a_p:
  *
- *   T = diag(C^-1 + m (1 - m) x_i'R x_i) + diag(m) X R X' diag(m),   R = sum_p B_p^+
+ *   T = diag(C^-1 + c_i^2) + diag(m) X R X' diag(m) + 2 / (pi d) c c',   R = sum_p B_p^+
+ *   c_i^2 = m (1 - m) x_i'R x_i
+ *
+ * The last term is what rows have in common because masks that are half-spaces lean towards each other: with
+ * gates of every direction the covariance of the masks of rows i and j is 2 / pi m (1 - m) times the cosine
+ * of their angle, to first order; it meets x_i'R x_j, and the square of a cosine is 1 / d in the mean.
  */
 #include <math.h>
 #include <string.h>
@@ -17,6 +22,8 @@ static const double RADIAL = 1, LEAST = 1e-6;
 
 /* Rows of F that are made, and whose share of F'F is summed in float, at once. */
 enum { SLAB = 42 * CVXNN__MASK_ROWS };
+
+static const double PI = 3.14159265358979323846;
 
 static double mean_curvature(const struct cvxnn__newton *newton, const double *norms) {
     double sum = 0;
@@ -78,7 +85,7 @@ static int32_t weigh(struct cvxnn__newton *newton, const struct cvxnn__rows_mode
 struct filling {
     const struct cvxnn__newton *newton;
     struct cvxnn__rows_model *model;
-    float *directions; /* width x d: the root of R unit^2, v_p of the radial groups */
+    float *directions; /* width x d: the root of R unit^2, 0, v_p of the radial groups */
     float *x;          /* n x d: C^1/2 X over unit */
     double *row;       /* d a slab */
     uint64_t *words;   /* radials a slab */
@@ -95,17 +102,18 @@ static void fill_rows(const struct filling *filling, int64_t first, int64_t coun
     }
 }
 
-/* Row i of L from that of C^1/2 X root', with the diagonal; own comes with the share. Returns the scale that
- * the row of Z takes. */
+/* Row i of L from that of C^1/2 X root', and c_i, with the diagonal; own comes with the share. Returns the
+ * scale that the row of Z takes. */
 static float finish_low(const struct filling *filling, int64_t i) {
     struct cvxnn__rows_model *model = filling->model;
     float *low = model->f + i * model->width;
     double share = model->own[i], bend = 0;
-    for (int64_t j = 0; j < model->d; j++) bend += (double)low[j] * (double)low[j];
-    model->own[i] = 1 / (1 + share * (1 - share) * bend);
+    for (int64_t j = 0; j < model->d; j++) bend += share * (1 - share) * (double)low[j] * (double)low[j];
+    model->own[i] = 1 / (1 + bend);
     double ratio = sqrt(model->own[i]);
     model->scale[i] = sqrt(filling->newton->curvature[i]) * ratio;
     for (int64_t j = 0; j < model->d; j++) low[j] *= (float)(share * ratio);
+    low[model->d] = (float)(sqrt(2 / (PI * (double)model->d) * bend) * ratio);
     return (float)ratio;
 }
 
@@ -131,7 +139,7 @@ static void fill_slab(void *argument, int64_t slab) {
         int bit = (int)(i % CVXNN__MASK_ROWS);
         for (int64_t c = 0; bit == 0 && c < k; c++)
             words[c] = masks->words[i / CVXNN__MASK_ROWS * masks->count + model->radial[c]];
-        mask(k, words, bit, finish_low(filling, i), model->f + i * model->width + d);
+        mask(k, words, bit, finish_low(filling, i), model->f + i * model->width + model->rank);
     }
 }
 
@@ -141,7 +149,7 @@ static int32_t fill(struct cvxnn__newton *newton, struct cvxnn__scope *scope,
     struct cvxnn__context *context = newton->program->context;
     int64_t d = model->d, slabs = (model->n + SLAB - 1) / SLAB;
     struct filling filling = {.newton = newton, .model = model};
-    filling.directions = cvxnn__take(scope, model->width, d, (int64_t)sizeof(float));
+    filling.directions = cvxnn__take_zeroed(scope, model->width, d, (int64_t)sizeof(float));
     filling.x = cvxnn__take(scope, model->n, d, (int64_t)sizeof(float));
     filling.row = cvxnn__doubles(scope, slabs, d);
     filling.words = cvxnn__take(scope, slabs, model->radials, (int64_t)sizeof(uint64_t));
@@ -151,7 +159,7 @@ static int32_t fill(struct cvxnn__newton *newton, struct cvxnn__scope *scope,
     if (status) return status;
     for (int64_t c = 0; c < model->radials; c++)
         for (int64_t j = 0; j < d; j++)
-            filling.directions[(d + c) * d + j] = (float)newton->v[model->radial[c] * d + j];
+            filling.directions[(model->rank + c) * d + j] = (float)newton->v[model->radial[c] * d + j];
     cvxnn__run(context->team, slabs, fill_slab, &filling);
     return CVXNN_OK;
 }
@@ -163,9 +171,9 @@ static int32_t factorise(struct cvxnn__newton *newton, struct cvxnn__scope *scop
     float *gram = cvxnn__take_zeroed(scope, width, width, (int64_t)sizeof *gram);
     if (scope->failed) return cvxnn__fail_memory(newton->program->context);
     memset(model->factor, 0, (size_t)(width * width) * sizeof *model->factor);
-    for (int64_t j = 0; j < model->d; j++) model->factor[j * width + j] = 1;
+    for (int64_t j = 0; j < model->rank; j++) model->factor[j * width + j] = 1;
     for (int64_t c = 0; c < model->radials; c++)
-        model->factor[(model->d + c) * (width + 1)] = model->e[c] / model->unit / model->unit;
+        model->factor[(model->rank + c) * (width + 1)] = model->e[c] / model->unit / model->unit;
     for (int64_t first = 0; first < model->n; first += SLAB) {
         int64_t count = model->n - first < SLAB ? model->n - first : SLAB;
         cvxnn__syrk_float(1, width, count, 1, model->f + first * width, width, 0, gram, width);
@@ -201,12 +209,16 @@ int32_t cvxnn__rows_model_make(struct cvxnn__newton *newton, struct cvxnn__scope
     double curvature = mean_curvature(newton, model->scale);
     split(newton, curvature, model);
     model->unit = curvature > 0 ? sqrt(curvature) : 1;
-    model->width = model->d + model->radials;
-    model->f = cvxnn__take(scope, model->n, model->width, (int64_t)sizeof *model->f);
+    model->rank = model->d + 1;
+    model->width = model->rank + model->radials;
+    if (!newton->tall)
+        newton->tall = cvxnn__take(newton->scope, model->n, model->rank + newton->program->count,
+                                   (int64_t)sizeof *newton->tall);
+    model->f = newton->tall;
     model->factor = cvxnn__doubles(scope, model->width, model->width);
     model->q = cvxnn__doubles(scope, model->width, 1);
     model->wide = cvxnn__take(scope, model->width, 1, (int64_t)sizeof *model->wide);
-    if (scope->failed) return cvxnn__fail_memory(context);
+    if (scope->failed || !model->f) return cvxnn__fail_memory(context);
     status = fill(newton, scope, model);
     return status ? status : factorise(newton, scope, model);
 }
@@ -225,13 +237,13 @@ static void resolve(struct cvxnn__rows_model *model, double *q, double *y, doubl
     for (int64_t c = 0; c < model->width; c++) model->wide[c] = (float)q[c];
     cvxnn__gemv_float(0, model->n, model->width, 1, model->f, model->width, model->wide, 0, model->tall);
     for (int64_t i = 0; i < model->n; i++) y[i] -= model->tall[i];
-    for (int64_t c = 0; c < model->radials; c++) t[c] = q[model->d + c] / model->unit;
+    for (int64_t c = 0; c < model->radials; c++) t[c] = q[model->rank + c] / model->unit;
 }
 
 void cvxnn__rows_model_begin(struct cvxnn__rows_model *model, double *y, double *t) {
     memset(y, 0, (size_t)model->n * sizeof *y);
-    memset(model->q, 0, (size_t)model->d * sizeof *model->q);
-    for (int64_t c = 0; c < model->radials; c++) model->q[model->d + c] = -t[c] / model->unit;
+    memset(model->q, 0, (size_t)model->rank * sizeof *model->q);
+    for (int64_t c = 0; c < model->radials; c++) model->q[model->rank + c] = -t[c] / model->unit;
     resolve(model, model->q, y, t);
 }
 
