@@ -145,6 +145,8 @@ extern "C" {
       "part of the rows that a path holds out to measure errors on; 0: none")                                \
     X(CVXNN_OPTION_OPERATIONS, 265, CERTIFICATE, DOUBLE, 1e11, 0.0, 1e300, "operations",                     \
       "floating-point operations the search may take, as expected; parts that need more are not begun")      \
+    X(CVXNN_OPTION_CONE_ROUNDS, 270, SOLVER, INT, 100, 0, 100, "cone_rounds",                                \
+      "rounds of the cone decomposition towards the shortest pairs; 0: cheap ones along the gates")          \
     X(CVXNN_OPTION_KINKS, 280, CERTIFICATE, CHOICE, 0, 0, 2, "kinks", "how polynomials bound the rows' kinks")
 
 /* X(symbol, option, number, name, meaning) */

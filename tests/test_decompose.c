@@ -14,7 +14,7 @@ enum { STREAM = CVXNN__STREAM_BENCH + 30 };
 /* A made-up gated solution: every pattern active, w random. */
 struct scene {
     struct fixture f;
-    int64_t n, d, active;
+    int64_t n, d, active, rounds;
     double *x; /* n x d, dense, as posed: scaled, with its constant column */
     struct cvxnn__instance instance;
     struct cvxnn__patterns patterns;
@@ -41,7 +41,7 @@ static double norm(int64_t d, const double *x) {
 /* x is copied; rows as it is, dense. */
 static void pose(struct scene *s, int64_t n, int64_t d, const double *x, int64_t threads) {
     fixture_open(&s->f, threads);
-    s->n = n, s->d = d;
+    s->n = n, s->d = d, s->rounds = CVXNN__CONE_ROUNDS;
     s->x = malloc((size_t)(n * d) * sizeof *s->x);
     memcpy(s->x, x, (size_t)(n * d) * sizeof *s->x);
     s->instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, s->x, d),
@@ -76,7 +76,7 @@ static void activate(struct scene *s, int64_t count, const double *gates) {
 
 static void decompose(struct scene *s) {
     s->f.monitor.start = cvxnn__clock();
-    s->status = cvxnn__decompose(&s->f.context, &s->instance, &s->patterns, &s->gated, &s->network,
+    s->status = cvxnn__decompose(&s->f.context, &s->instance, &s->patterns, &s->gated, s->rounds, &s->network,
                                  s->sharpness, &s->report);
 }
 
@@ -552,10 +552,35 @@ START_TEST(running_out_of_memory_leaves_nothing_behind) {
 }
 END_TEST
 
+/* A neuron that the budget of rounds leaves outside is in its cones all the same, at a larger blow-up; each
+ * network computes the same outputs. */
+START_TEST(fewer_rounds_are_feasible_and_never_shorter) {
+    static const int64_t rounds[] = {0, 1, 2, 5, CVXNN__CONE_ROUNDS};
+    double blowups[5][40], mean[5];
+    for (size_t c = 0; c < 5; c++) {
+        struct scene s;
+        pose_normal(&s, 150, 6, 13, 1);
+        s.rounds = rounds[c];
+        activate(&s, 40, NULL);
+        decompose(&s);
+        ck_assert_int_eq(s.status, CVXNN_OK);
+        check_scene(&s);
+        check_pairs(&s, 1, blowups[c]);
+        mean[c] = s.report.blowup_mean;
+        clear(&s);
+    }
+    for (size_t c = 0; c < 4; c++)
+        for (int k = 0; k < 40; k++) ck_assert_double_ge(blowups[c][k], blowups[4][k] * (1 - 1e-12));
+    ck_assert_double_gt(mean[0], 1.5 * mean[4]);
+    ck_assert_double_lt(mean[2], mean[0]);
+}
+END_TEST
+
 CVXNN_SUITE(decompose) {
     CVXNN_TEST(outputs_cones_and_blowup_are_those_of_the_definition);
     CVXNN_TEST(no_pair_is_shorter);
     CVXNN_TEST(in_the_plane_a_grid_finds_nothing_shorter);
+    CVXNN_TEST(fewer_rounds_are_feasible_and_never_shorter);
     CVXNN_TEST(a_vector_in_its_cone_stays_alone);
     CVXNN_TEST(nothing_active_gives_the_zero_network);
     CVXNN_TEST(size_of_data_and_weights_does_not_matter);

@@ -196,8 +196,9 @@ static int32_t decompose(struct cvxnn__context *context, struct run *run,
     struct cvxnn__context calm = cvxnn__unhurried(context);
     double objective, *sharpness = cvxnn__doubles(&run->outcome.scope, solution->active, 1);
     if (!sharpness) return cvxnn__fail_memory(context);
-    int32_t status = cvxnn__decompose(&calm, &run->instance, &run->solver->packed.patterns, solution, network,
-                                      sharpness, &report);
+    int32_t status = cvxnn__decompose(&calm, &run->instance, &run->solver->packed.patterns, solution,
+                                      option(run->solver, CVXNN_OPTION_CONE_ROUNDS), network, sharpness,
+                                      &report);
     if (!status) status = cvxnn__network_objective(&calm, network, &run->instance, NULL, &objective);
     if (status) return cvxnn__hand_back(context, &calm, status);
     run->outcome.sharpness = sharpness;

@@ -7,8 +7,8 @@
  * finds nothing violated beyond rounding. A sweep serves a batch of neurons at once (one product of X with
  * many vectors); between sweeps every neuron is a task of its own.
  *
- * The gate g_p lies in K_p. Where precision or time runs out, z + t g_p with the least sufficient t >= 0
- * restores feasibility. Only rows on which the gate itself vanishes can stay violated: those of x and -x,
+ * The gate g_p lies in K_p. Where precision, rounds or time run out, z + t g_p with the least sufficient t >=
+ * 0 restores feasibility. Only rows on which the gate itself vanishes can stay violated: those of x and -x,
  * say, both with a bit of 1, where nothing but equality would do. Rows of weight zero bind nothing.
  */
 #include "convex/decompose.h"
@@ -23,8 +23,7 @@
 enum {
     SWEEP_ROWS = 4096,      /* rows whose products are held at once */
     BATCH_BYTES = 64 << 20, /* about what the neurons of a batch may take */
-    MOST_NEURONS = 64,      /* of a batch */
-    MOST_ROUNDS = 100
+    MOST_NEURONS = 64       /* of a batch */
 };
 
 /* Below |x_i . g| = VANISHING |x_i| |g| a gate is taken to vanish on row i. */
@@ -57,7 +56,7 @@ struct batch {
     const struct cvxnn__instance *instance;
     const struct cvxnn__patterns *patterns;
     const double *norms; /* n: |x_i|, or 0 for a row that binds nothing */
-    int64_t most_found;
+    int64_t most_found, most_rounds;
     int64_t size;
     struct neuron *neurons; /* size */
     int64_t count;
@@ -214,7 +213,7 @@ static int64_t gather(struct batch *batch, enum state first, enum state last) {
 
 /* Rounds of sweep and solve until all are done or stuck, or the budget is spent (a positive status). */
 static int32_t solve_batch(struct batch *batch) {
-    for (int round = 0; round < MOST_ROUNDS && gather(batch, OPEN, OPEN) > 0; round++) {
+    for (int64_t round = 0; round < batch->most_rounds && gather(batch, OPEN, OPEN) > 0; round++) {
         int32_t status = cvxnn__poll(batch->context);
         if (!status) status = sweep(batch);
         if (status) return status;
@@ -330,7 +329,7 @@ static int32_t binding_norms(struct cvxnn__context *context, const struct cvxnn_
 
 int32_t cvxnn__decompose(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                          const struct cvxnn__patterns *patterns, const struct cvxnn__gated *solution,
-                         struct cvxnn__network *network, double *sharpness,
+                         int64_t most_rounds, struct cvxnn__network *network, double *sharpness,
                          struct cvxnn__decomposition *report) {
     const struct cvxnn__rows *rows = &instance->rows;
     struct cvxnn__scope scope;
@@ -343,7 +342,11 @@ int32_t cvxnn__decompose(struct cvxnn__context *context, const struct cvxnn__ins
     *report = (struct cvxnn__decomposition){0, 0, 0};
     cvxnn__scope_open(&scope, context->memory);
     double *norms = cvxnn__doubles(&scope, rows->n, 1);
-    struct batch batch = {.context = context, .instance = instance, .patterns = patterns, .norms = norms};
+    struct batch batch = {.context = context,
+                          .instance = instance,
+                          .patterns = patterns,
+                          .norms = norms,
+                          .most_rounds = most_rounds};
     status = take_batch(&scope, &batch, solution->active);
     if (!status) status = binding_norms(context, instance, norms);
     if (!status) status = decompose_all(&batch, solution, network, sharpness, report);
