@@ -52,7 +52,9 @@ class Words(Trainer):
             good + ["--seed", "-1"], good + ["--seed", "9223372036854775808"], good + ["--threads", "-1"],
             good + ["--tolerance", "2"], good + ["--max-seconds", "-1"], good + ["--max-iterations", "x"],
             good + ["--standardize=2"], good + ["--holdout", "0"], good + ["--holdout", "1"],
-            good + ["--holdout", "nan"], good + ["--header", "maybe"],
+            good + ["--holdout", "nan"], good + ["--header", "maybe"], good + ["--cone-rounds", "101"],
+            good + ["--prefer", "magic"], good + ["--prefer", "holdout"],
+            good + ["--prefer", "neurons", "--method", "gated"],
             no_target + ["--target", "z"], no_target + ["--target", "y,y"], no_target + ["--target", "y,"],
             no_target + ["--target", "5"], good + ["--weights", "y"], good + ["--weights", "z"],
             no_target + ["--target", "x0,y"], no_target + ["--target", "x0,x1,x2,x3,y"],
@@ -242,6 +244,39 @@ class Models(Trainer):
                 self.assertEqual(files[0], files[1])
                 self.assertEqual(files[1], files[2])
                 self.assertNotEqual(files[2], files[3])
+
+    def test_prefer(self):
+        """On the rows (+-1, +-1) with targets 1 the optimal networks are known: any a >= 0 on |x0| and b >= 0 on |x1|
+        with a + b = 1 - 2 beta, objective 2 beta (1 - beta). At (1, 0) they say a."""
+        beta, wanted, names = 0.05, 0.3, ["x0", "x1", "y"]
+        least = 2 * beta * (1 - beta)
+        square = [[a, b, 1.0] for a in (-1.0, 1.0) for b in (-1.0, 1.0)]
+
+        def answers(path, *rows):
+            model = READER["read_model"](path)
+            return model, [READER["predict"](model, row)[0] for row in rows]
+
+        data = self.write("square.csv", csv_text(names, square))
+        for kind in ("neurons", "features"):
+            report, path = self.train(data, "--beta", beta, "--prefer", kind)
+            model, (on_x0, on_x1) = answers(path, [1.0, 0.0], [0.0, 1.0])
+            self.assertAlmostEqual(report["objective"], least, delta=1e-9)
+            self.assertAlmostEqual(on_x0 + on_x1, 1 - 2 * beta, delta=1e-9)
+            self.assertEqual(report["neurons"], len(model["u"]))
+            if kind == "features":
+                used = [any(u[e] != 0 for u in model["u"]) for e in range(2)]
+                self.assertEqual(sorted(used), [False, True])
+        data, moved = self.write("five.csv", csv_text(names, square + [[1.0, 0.0, wanted]])), 0
+        for seed in range(12):  # some of which hold the fifth row out
+            options = ["--beta", beta, "--holdout", ".2", "--seed", seed]
+            plain, _ = self.train(data, *options)
+            report, path = self.train(data, *options, "--prefer", "holdout")
+            self.assertAlmostEqual(report["objective"], plain["objective"], delta=1e-9)
+            self.assertLessEqual(report["holdout_error"], plain["holdout_error"] + 1e-12)
+            if abs(report["objective"] - least) < 1e-9:
+                self.assertAlmostEqual(answers(path, [1.0, 0.0])[1][0], wanted, delta=1e-6)
+                moved += 1
+        self.assertGreater(moved, 0)
 
     def test_holdout(self):
         """With gates from a file the seed decides nothing but the rows that are kept back."""

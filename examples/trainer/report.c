@@ -63,7 +63,8 @@ double run_real(const cvxnn_solver *solver, const struct run_facts *facts, int32
 }
 
 int run_integer(const cvxnn_solver *solver, const struct run_facts *facts, int32_t key, int64_t *value) {
-    if (!cvxnn_solver_info_int(solver, key, value)) return 1;
+    if (key == CVXNN_INFO_NEURONS) *value = facts->neurons;
+    if (key == CVXNN_INFO_NEURONS || !cvxnn_solver_info_int(solver, key, value)) return 1;
     return facts->certificate && !cvxnn_certificate_info_int(facts->certificate, key, value);
 }
 

@@ -9,7 +9,8 @@
 /* What the trainer adds to the solver's results; NAN: null. */
 struct run_facts {
     int64_t n, d, outputs, holdout_rows;
-    int named; /* 0: the table has no header */
+    int64_t neurons; /* of the network as it is saved */
+    int named;       /* 0: the table has no header */
     double train_error, holdout_error;
     double earlier_seconds;               /* of a solve before the last one; 0 without */
     const cvxnn_certificate *certificate; /* of the network, or NULL */

@@ -22,7 +22,8 @@ static void print_network(const cvxnn_problem *problem, const cvxnn_solver *solv
                           const struct run_facts *facts) {
     int64_t method = 0, standardize = 0;
     double beta_max = result(solver, CVXNN_INFO_BETA_MAX), beta = run_beta(problem, solver);
-    double objective = result(solver, CVXNN_INFO_OBJECTIVE), neurons = result(solver, CVXNN_INFO_NEURONS);
+    double objective = result(solver, CVXNN_INFO_OBJECTIVE);
+    long long neurons = facts->neurons;
     cvxnn_solver_get_int(solver, CVXNN_OPTION_METHOD, &method);
     cvxnn_problem_get_int(problem, CVXNN_OPTION_STANDARDIZE, &standardize);
     printf("data        %lld rows, %lld features%s%s\n", (long long)facts->n, (long long)facts->d,
@@ -32,7 +33,7 @@ static void print_network(const cvxnn_problem *problem, const cvxnn_solver *solv
     if (!isnan(beta)) putchar('\n');
     printf("network     %s: ", cvxnn_choice_name(CVXNN_OPTION_METHOD, method));
     if (!isnan(objective)) printf("objective %s, ", proved_up(objective).text);
-    printf("%.0f neuron%s\n", neurons, neurons == 1 ? "" : "s");
+    printf("%lld neuron%s\n", neurons, neurons == 1 ? "" : "s");
 }
 
 static void print_convex(const cvxnn_solver *solver) {

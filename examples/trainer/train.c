@@ -12,6 +12,7 @@
 #include "dataset.h"
 #include "failure.h"
 #include "holdout.h"
+#include "prefer.h"
 #include "interrupt.h"
 #include "output.h"
 #include "progress.h"
@@ -25,6 +26,9 @@ static const struct own_option options[] = {
     {"gates", "FILE",
      "gates to use instead of sampled ones: one a row, a column a feature (and the bias, last)"},
     {"holdout", "FRACTION", "part of the rows to keep back and measure the error on; chosen by the seed"},
+    {"prefer", "neurons|features|holdout",
+     "of the ReLU networks that are as good on the rows trained on, the one with fewest neurons, fewer\n"
+     "      features, or the least error on the rows of --holdout; the objective stays, up to 1e-10 of it"},
     {"header", "auto|yes|no", "whether the first line of DATA holds the columns' names [auto]"},
     {"model", "FILE", "where the network is saved"},
     {"report", "FILE.json", "where the results go, as JSON"},
@@ -97,6 +101,7 @@ static void check_command_line(const struct arguments *arguments) {
     if (setting_given(arguments, CVXNN_OPTION_BETA) && setting_given(arguments, CVXNN_OPTION_BETA_RATIO))
         fail(EXIT_USAGE, "--beta and --beta-ratio exclude each other");
     check_proof_options(arguments);
+    prefer_check(arguments);
     for (int o = 0; o < 3; o++) {
         const char *path = argument_of(arguments, outputs[o]);
         if (!path) continue;
@@ -120,6 +125,8 @@ static void make_handles(struct training *training) {
     cvxnn_solver_get_int(training->solver, CVXNN_OPTION_METHOD, &method);
     if (training->certificate && method == CVXNN_METHOD_GATED)
         fail(EXIT_USAGE, "--certificate: a gated network is no ReLU network, there is nothing to certify");
+    if (argument_of(training->arguments, "prefer") && method == CVXNN_METHOD_GATED)
+        fail(EXIT_USAGE, "--prefer: a gated network is no ReLU network, it has no equals to choose from");
 }
 
 static void read_data(struct training *training) {
@@ -143,6 +150,9 @@ static int32_t solve(struct training *training) {
     check_solver(training->solver, status, 0);
     check_solver(training->solver, cvxnn_solver_get_model(training->solver, &training->model), 0);
     dataset_set_names(&training->data, training->model);
+    if (!isnan(run_beta(training->problem, training->solver)))
+        prefer_move(training->arguments, &training->data, &training->holdout, training->problem,
+                    training->model);
     return status;
 }
 
@@ -228,11 +238,14 @@ static double mean_squared_error(const struct training *training, const int64_t 
 
 static void measure(struct training *training, int32_t proof) {
     const struct holdout *holdout = &training->holdout;
+    int64_t neurons = 0;
+    cvxnn_model_get_int(training->model, CVXNN_MODEL_NEURONS, &neurons);
     training->facts = (struct run_facts){
         .n = holdout->train_count,
         .d = training->data.roles.features.count,
         .outputs = training->data.roles.targets.count,
         .holdout_rows = holdout->kept_count,
+        .neurons = neurons,
         .named = training->data.table.names != NULL,
         .train_error = mean_squared_error(training, holdout->train, holdout->train_count),
         .holdout_error = mean_squared_error(training, holdout->kept, holdout->kept_count),
