@@ -27,7 +27,7 @@
 #include "convex/relu.h"
 #include "linalg/blas.h"
 
-enum { TOGETHER = 16, TILE = 256, MOST_STEPS = 40, MOST_ORDER = 4096, BINS = 16 };
+enum { TOGETHER = 16, TILE = 256, MOST_STEPS = 40, MOST_ORDER = 4096, MOST_PAIRS = 1 << 22, BINS = 16 };
 
 /* Products begin at this multiple of P, all together, and fall by CENTRE a step. */
 static const double FIRST_GAP = 1, CENTRE = 0.5;
@@ -55,7 +55,7 @@ struct interior {
 };
 
 int cvxnn__relu_interior_fits(int64_t n, int64_t d, int64_t count) {
-    return n <= MOST_ORDER || d * count <= MOST_ORDER;
+    return (n <= MOST_ORDER || d * count <= MOST_ORDER) && n * count <= MOST_PAIRS;
 }
 
 static int32_t open_interior(struct interior *s) {
@@ -97,7 +97,7 @@ static void centre(struct interior *s, int64_t at, double kappa) {
 }
 
 /* Products of X with the neurons, pairs and mu. No pair is looser than at the average row. */
-static int32_t begin(struct interior *s) {
+static void begin(struct interior *s) {
     struct cvxnn__relu *relu = s->relu;
     double typical = 0;
     for (int64_t i = 0; i < s->n; i++) {
@@ -106,12 +106,11 @@ static int32_t begin(struct interior *s) {
         for (int64_t j = 0; j < s->count; j++) s->pairs += is_convex(s, i, j);
     }
     s->gap = FIRST_GAP * relu->objective;
-    if (s->pairs == 0) return CVXNN_OK;
+    if (s->pairs == 0) return;
     s->mu = s->gap / (2 * (double)s->pairs);
     for (int64_t i = 0; i < s->n; i++)
         for (int64_t j = 0; j < s->count; j++)
             if (is_convex(s, i, j)) centre(s, i * s->count + j, fmax(fabs(relu->nu[i]), typical));
-    return CVXNN_OK;
 }
 
 /* f with the relaxed outputs, nu, C and P. */
@@ -390,7 +389,7 @@ int32_t cvxnn__relu_interior(struct cvxnn__relu *relu, double gap) {
     int done = relu->count > 0 && isfinite(relu->objective);
     if (!done || !cvxnn__relu_interior_fits(s.n, s.d, s.count)) return CVXNN_OK;
     int32_t status = open_interior(&s);
-    if (!status) status = begin(&s);
+    if (!status) begin(&s);
     for (int64_t j = 0; !status && j < s.count; j++) {
         memset(relu->neuron[j]->kinks.state, 0, (size_t)s.n);
         cvxnn__kinks_gather(&relu->neuron[j]->kinks);
