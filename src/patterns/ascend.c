@@ -18,7 +18,7 @@
 #include "patterns/kinks.h"
 #include "patterns/price.h"
 
-enum { TOGETHER = 32, MOST_STEPS = 200 };
+enum { TOGETHER = 32, A_LINE = 8, MOST_STEPS = 200 };
 static const double AT_KINK = 1e-12, CONVERGED = 1e-11;
 
 struct kink {
@@ -61,22 +61,29 @@ static int32_t open_group(struct group *group, int64_t most) {
     return scope->failed ? cvxnn__fail_memory(group->context) : CVXNN_OK;
 }
 
-/* States of the rows at u, and the loads nu_i 1[on] into slopes. */
-static void look(void *argument, int64_t k) {
+/* States of the rows at u, and the loads nu_i 1[on] into slopes: of the ascents whose products lie in one
+ * line of the cache, row by row. */
+static void look(void *argument, int64_t line) {
     struct group *group = argument;
-    struct ascent *ascent = group->ascent + k;
-    unsigned char *state = ascent->kinks.state;
-    double size = cvxnn__norm(group->d, ascent->u);
-    int changed = 0;
+    int64_t first = line * A_LINE, left = group->count - first, width = left < A_LINE ? left : A_LINE;
+    double near[A_LINE];
+    int changed[A_LINE] = {0};
+    for (int64_t k = 0; k < width; k++) near[k] = AT_KINK * cvxnn__norm(group->d, group->ascent[first + k].u);
     for (int64_t i = 0; i < group->n; i++) {
-        double product = group->products[i * group->count + k];
-        int at_kink = group->norms[i] > 0 && fabs(product) <= AT_KINK * size * group->norms[i];
-        int next = at_kink ? CVXNN__ROW_WALL : product > 0 ? CVXNN__ROW_ON : CVXNN__ROW_OFF;
-        changed |= (next ^ state[i]) & CVXNN__ROW_WALL;
-        state[i] = (unsigned char)next;
-        group->slopes[i * group->count + k] = next == CVXNN__ROW_ON ? group->nu[i] : 0;
+        const double *products = group->products + i * group->count + first;
+        double *loads = group->slopes + i * group->count + first;
+        for (int64_t k = 0; k < width; k++) {
+            unsigned char *state = group->ascent[first + k].kinks.state + i;
+            int at_kink = group->norms[i] > 0 && fabs(products[k]) <= near[k] * group->norms[i];
+            int next = at_kink ? CVXNN__ROW_WALL : products[k] > 0 ? CVXNN__ROW_ON : CVXNN__ROW_OFF;
+            changed[k] |= (next ^ *state) & CVXNN__ROW_WALL;
+            *state = (unsigned char)next;
+            loads[k] = next == CVXNN__ROW_ON ? group->nu[i] : 0;
+        }
     }
-    if (changed && !ascent->done) cvxnn__kinks_gather(&ascent->kinks);
+    for (int64_t k = 0; k < width; k++)
+        if (changed[k] && !group->ascent[first + k].done)
+            cvxnn__kinks_gather(&group->ascent[first + k].kinks);
 }
 
 /* p: the step to the maximum along the walls; where that is none, along those that remain after a release. At
@@ -172,7 +179,7 @@ static int32_t advance(struct group *group, int64_t *open) {
     struct cvxnn__team *team = group->context->team;
     int32_t status = times(group, 0, group->products);
     if (status) return status;
-    cvxnn__run(team, group->count, look, group);
+    cvxnn__run(team, (group->count + A_LINE - 1) / A_LINE, look, group);
     status = cvxnn__rows_transposed_times(group->context, group->rows, group->count, group->slopes,
                                           group->count, group->pulls, group->d);
     if (status) return status;
