@@ -24,6 +24,7 @@ static const double FIRST_EFFORT = 1e10;   /* operations of the first round */
 static const double RISE = 2;              /* from one round to the next */
 static const double MOST_DOUBLES = 0x1p27; /* of memory for an order */
 static const double LEAST_GAIN = 0.02;     /* of the gap: an order that closes less of it is the last */
+static const double JOINT_SHARE = 0.25;    /* of the cost of order 3, for kinks in all directions */
 
 struct search {
     const struct cvxnn__instance *instance;
@@ -100,15 +101,23 @@ static double cost_of(const struct search *search, int64_t order, int joint) {
                : INFINITY;
 }
 
-/* After an order: the next, or none where it gains too little or there are none. */
+/* Kinks in all directions come after order 2 where they are cheap beside order 3: with many rows they are
+ * not, and converge slowly (docs/certificate.md). */
+static int joint_pays(const struct search *search) {
+    double cost = cost_of(search, 2, 1);
+    return search->settings->kinks != CVXNN_KINKS_APART && cost <= search->settings->operations &&
+           JOINT_SHARE * cost_of(search, 3, 0) >= cost;
+}
+
+/* After an order: the next, or none where it gains too little or there are none. The joint kind is no rung of
+ * that ladder: whatever it gains, order 3 may gain more. */
 static void next_order(struct search *search, double before) {
     const struct cvxnn__proof_search *settings = search->settings;
     double gap = settings->objective - before, gain = search->by_orders - before;
     if (search->bound > 0 && search->proof->kind == CVXNN__PROOF_SPHERE)
         memcpy(search->nu, search->proof->sphere.nu, (size_t)search->instance->rows.n * sizeof(double));
-    int last = polynomials_alone(settings) || (before >= 0 && gain < LEAST_GAIN * gap);
-    if (!last && search->order == 2 && !search->joint && settings->kinks != CVXNN_KINKS_APART &&
-        cost_of(search, 2, 1) <= settings->operations) {
+    int last = polynomials_alone(settings) || (!search->joint && before >= 0 && gain < LEAST_GAIN * gap);
+    if (!last && search->order == 2 && !search->joint && joint_pays(search)) {
         search->joint = 1;
         return;
     }
