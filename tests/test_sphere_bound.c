@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "fixture.h"
+#include "gap/lift.h"
 #include "gap/sphere_bound.h"
 #include "linalg/blas.h"
 #include "tiny.h"
@@ -161,6 +162,34 @@ START_TEST(kinks_in_all_directions_prove_more) {
 }
 END_TEST
 
+/* In the next order a certificate proves no less. */
+START_TEST(a_lifted_certificate_proves_no_less) {
+    struct sample sample = sample_make(20, 3, 0.05, 4);
+    struct fixture f;
+    fixture_open(&f, 1);
+    for (int64_t order = 1; order <= 3; order++) {
+        struct cvxnn__scope scope;
+        struct cvxnn__certificate found, lifted;
+        struct cvxnn__proved proved, again;
+        struct cvxnn__bound_options options = {.order = order, .most_iterations = 200, .target = INFINITY};
+        cvxnn__scope_open(&scope, f.context.memory);
+        cvxnn__certificate_take(&scope, 20, 3, order, &found);
+        cvxnn__certificate_take(&scope, 20, 3, order + 1, &lifted);
+        ck_assert_int_eq(
+            cvxnn__sphere_bound(&f.context, &sample.instance, sample.nu, &options, &found, &proved),
+            CVXNN_OK);
+        ck_assert_int_eq(cvxnn__certificate_lift(&f.context, &found, &lifted), CVXNN_OK);
+        ck_assert_int_eq(cvxnn__sphere_check(&f.context, &sample.instance, &lifted, &again), CVXNN_OK);
+        ck_assert_double_gt(again.bound, 0);
+        for (int side = 0; side < 2; side++) ck_assert_double_le(again.h[side], proved.h[side] * (1 + 1e-10));
+        ck_assert_double_ge(again.bound, proved.bound * (1 - 1e-10));
+        cvxnn__scope_close(&scope);
+    }
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
 /* Both kinds of linear systems: few rows, many rows. */
 START_TEST(threads_give_the_same_bits) {
     static const int64_t shapes[][3] = {{300, 5, 1}, {40, 5, 2}, {8, 6, 2}, {12, 4, 3}, {20, 4, JOINT}};
@@ -225,6 +254,7 @@ CVXNN_SUITE(sphere_bound) {
     CVXNN_TEST(bound_is_never_above_the_optimum);
     CVXNN_TEST(orders_rise);
     CVXNN_TEST(kinks_in_all_directions_prove_more);
+    CVXNN_TEST(a_lifted_certificate_proves_no_less);
     CVXNN_TEST(threads_give_the_same_bits);
     CVXNN_TEST(stops_and_lack_of_memory_leave_nothing_behind);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gap/branch.h"
+#include "gap/lift.h"
 #include "gap/row_space.h"
 #include "gap/sphere_bound.h"
 
@@ -54,7 +55,7 @@ static void adopt(struct search *search, struct cvxnn__scope *scope, enum cvxnn_
     search->bound = bound;
 }
 
-/* One certificate that was asked for. */
+/* One certificate that was asked for: no cells, and no orders but those that lead to it. */
 static int polynomials_alone(const struct cvxnn__proof_search *settings) {
     return settings->order || settings->kinks == CVXNN_KINKS_JOINT;
 }
@@ -109,14 +110,19 @@ static int joint_pays(const struct search *search) {
            JOINT_SHARE * cost_of(search, 3, 0) >= cost;
 }
 
-/* After an order: the next, or none where it gains too little or there are none. The joint kind is no rung of
- * that ladder: whatever it gains, order 3 may gain more. */
+/* After an order: the next, or none where it gains too little or there are none. An order that is asked for
+ * comes after all lower ones: it contains them, but its search may end before it has shown that. The joint
+ * kind is no rung of the ladder: whatever it gains, order 3 may gain more. */
 static void next_order(struct search *search, double before) {
     const struct cvxnn__proof_search *settings = search->settings;
     double gap = settings->objective - before, gain = search->by_orders - before;
     if (search->bound > 0 && search->proof->kind == CVXNN__PROOF_SPHERE)
         memcpy(search->nu, search->proof->sphere.nu, (size_t)search->instance->rows.n * sizeof(double));
-    int last = polynomials_alone(settings) || (!search->joint && before >= 0 && gain < LEAST_GAIN * gap);
+    if (polynomials_alone(settings)) {
+        search->order = search->order < settings->order ? search->order + 1 : 0;
+        return;
+    }
+    int last = !search->joint && before >= 0 && gain < LEAST_GAIN * gap;
     if (!last && search->order == 2 && !search->joint && joint_pays(search)) {
         search->joint = 1;
         return;
@@ -135,6 +141,26 @@ static int32_t try_orders(struct cvxnn__context *context, struct search *search,
         if (search->order > 1 && !asked && !(cost_of(search, search->order, search->joint) <= effort)) break;
         status = try_order(context, search);
         if (!status) next_order(search, before);
+    }
+    return status;
+}
+
+/* The proof in the order that was asked for, where a lower one proves more. */
+static int32_t lift(struct cvxnn__context *context, struct search *search) {
+    struct cvxnn__certificate *sphere = &search->proof->sphere;
+    int32_t status = CVXNN_OK;
+    while (!status && sphere->order < search->settings->order) {
+        struct cvxnn__scope scope;
+        struct cvxnn__certificate lifted;
+        cvxnn__scope_open(&scope, context->memory);
+        cvxnn__certificate_take(&scope, sphere->n, sphere->d, sphere->order + 1, &lifted);
+        status = scope.failed ? cvxnn__fail_memory(context)
+                              : cvxnn__certificate_lift(context, sphere, &lifted);
+        if (!status) {
+            adopt(search, &scope, CVXNN__PROOF_SPHERE, search->bound);
+            *sphere = lifted;
+        }
+        cvxnn__scope_close(&scope);
     }
     return status;
 }
@@ -229,6 +255,7 @@ static int32_t first_order(struct cvxnn__context *context, struct search *search
         return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
                            "order %lld is too much for %lld columns: the matrix is too large",
                            (long long)search->order, (long long)d);
+    if (!search->joint) search->order = 1;
     return CVXNN_OK;
 }
 
@@ -253,6 +280,7 @@ int32_t cvxnn__best_proof(struct cvxnn__context *context, const struct cvxnn__in
     if (!status) {
         memcpy(search.nu, nu, (size_t)n * sizeof *nu);
         status = rounds(context, &search);
+        if (!status && settings->order && search.bound >= 0) status = lift(context, &search);
     }
     cvxnn__scope_close(&scope);
     if (status > 0 && search.bound < 0) { /* stopped before anything was found: zeros prove 0 */

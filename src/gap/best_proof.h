@@ -8,7 +8,7 @@
 #include "verify/proof.h"
 
 struct cvxnn__proof_search {
-    int64_t order;           /* this order alone and no cells; 0: what pays */
+    int64_t order;           /* this order, which lower ones begin, and no cells; 0: what pays */
     int32_t kinks;           /* a CVXNN_KINKS_ number; JOINT: these alone and no cells */
     int64_t most_iterations; /* of an order's search; 0: as many as it takes */
     int64_t most_cells;      /* of branching; 0: no branching */
