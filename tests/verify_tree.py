@@ -8,13 +8,14 @@ proves the cell, as beta |u| >= beta e.u.
 Rounding: all sums are over at most n or d terms, each of which went through fewer than 16 operations, so with m = n + 4d + 64
 every sum is off by less than m 2^-52 times the sum of the terms' magnitudes; those are at most |x_i|_1 for a product
 x_i.u, and sum_i |z_i| |x_i|_1 + d beta + k for the bound. Both are widened by twice that. A line is taken as the floats
-that describe it, its constant as the larger of what both ends need. Underflow costs less than the 2^-900 that is added.
+that describe it, its constant as the larger of what both ends need. Underflow costs less than the 2^-1040 that is added: 2^-1075 an operation, at most 16 a term.
 """
 import math
 import operator
 from fractions import Fraction
 
 LEAST_WIDTH = 2.0 ** -40
+UNDERFLOW = 2.0 ** -1040
 
 
 def in_coordinates(x, basis, z, beta):
@@ -43,7 +44,7 @@ class Tree:
         self.d, self.beta = len(x[0]), beta
         self.relative = 2 * (len(x) + 4 * self.d + 64) * 2.0 ** -52
         sizes = sum(abs(value) * length for _, value, length in self.rows) + self.d * beta
-        self.slack = self.relative * sizes + 2.0 ** -900
+        self.slack = self.relative * sizes + UNDERFLOW
         self.weight = [sum(abs(value * row[j]) for row, value, _ in self.rows) for j in range(self.d)]
         self.leaves = 0
 
@@ -53,7 +54,7 @@ class Tree:
         for entry in rows:
             row, z, length = entry
             middle = sum(map(operator.mul, row, c))
-            width = sum(abs(v) * w for v, w in zip(row, r)) + self.relative * length + 2.0 ** -900
+            width = sum(abs(v) * w for v, w in zip(row, r)) + self.relative * length + UNDERFLOW
             low, high = middle - width, middle + width
             if high <= 0:
                 continue

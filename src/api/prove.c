@@ -135,8 +135,9 @@ static int32_t conclude(struct cvxnn__context *context, const struct cvxnn__inst
     int32_t status = cvxnn__subject_of(&calm, instance, network, &proof->subject);
     if (!status) status = cvxnn__judge(&calm, instance, network, proof, verdict);
     if (!status && !(verdict->proved.h[0] < INFINITY && verdict->proved.h[1] < INFINITY))
-        status = cvxnn__fail(&calm, CVXNN_ERROR_NUMERICAL,
-                             "nothing can be proved: numbers overflow; scale the data or the targets");
+        status = cvxnn__fail(
+            &calm, CVXNN_ERROR_NUMERICAL,
+            "nothing can be proved: numbers leave the range of doubles; scale the data or the targets");
     proof->claims = cvxnn__claims_for(verdict);
     return cvxnn__hand_back(context, &calm, status);
 }

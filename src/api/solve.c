@@ -17,6 +17,7 @@
 #include "gap/lower_bound.h"
 #include "gradient/train.h"
 #include "search/search.h"
+#include "verify/objective.h"
 
 /* Relative gap of (G) that is small enough for a start of the search. */
 static const double ROUGH_GAP = 1e-3;
@@ -107,6 +108,17 @@ static void set_count(struct run *run, int32_t key, int64_t value) {
     cvxnn__results_set_int(&run->outcome.results, key, value);
 }
 
+/* An objective of 0 is one only if no rounding made it so. */
+static int32_t check_zero(struct cvxnn__context *context, const struct run *run) {
+    struct cvxnn__context calm = cvxnn__unhurried(context);
+    double ceiling = 0;
+    int32_t status = cvxnn__objective_ceiling(&calm, &run->instance, &run->outcome.network, &ceiling);
+    if (!status && ceiling > 0)
+        status = cvxnn__fail(&calm, CVXNN_ERROR_NUMERICAL,
+                             "the objective underflows: scale the data or the targets up");
+    return cvxnn__hand_back(context, &calm, status);
+}
+
 /* The objective and the residual of the network, from its weights. */
 static int32_t measure(struct cvxnn__context *context, struct run *run) {
     struct cvxnn__outcome *outcome = &run->outcome;
@@ -120,6 +132,8 @@ static int32_t measure(struct cvxnn__context *context, struct run *run) {
     if (!isfinite(objective))
         return cvxnn__fail(context, CVXNN_ERROR_NUMERICAL,
                            "the objective overflows: scale the data or the targets down");
+    if (objective == 0) status = check_zero(context, run);
+    if (status) return status;
     cvxnn__loss_residual(&run->instance, outcome->nu, outcome->nu);
     set_real(run, CVXNN_INFO_OBJECTIVE, objective);
     set_count(run, CVXNN_INFO_NEURONS, outcome->network.neurons);
