@@ -723,10 +723,12 @@ CVXNN_API int32_t cvxnn_model_objective(const cvxnn_model *model, const cvxnn_pr
 /*
  * Moves among equally good networks: with the outputs on the problem's rows and the penalty fixed, the
  * weights of given directions form a polytope. For an optimal network it is the optimal set, and its networks
- * may differ on unseen rows (docs/algorithms.md, "The optimal set"). prune          fewer neurons: none is
- * left that the others can replace; it only drops neurons drop_features  fewer features: those are left that
- * some point of the polytope does without, one after the other (greedy; another order might leave more)
- *   fit_holdout    the least loss on the holdout's rows, never more than it was
+ * may differ on unseen rows (docs/algorithms.md, "The optimal set").
+ *  - prune: fewer neurons; none is left that the others can replace; it only drops neurons
+ *  - drop_features: fewer features; they go one after the other wherever some point of the polytope does
+ *    without (greedy; another order might leave fewer)
+ *  - fit_holdout: the least loss on the holdout's rows, never more than it was
+ *
  * The last two also know directions that the network does not use: those that pricing finds in the optimal
  * set. The objective on the problem stays as it was (prune: or falls), up to 1e-10 of it; where that cannot
  * be reached, or there is but one such network, the model is unchanged. Problem and holdout are posed as for

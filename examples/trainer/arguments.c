@@ -64,7 +64,7 @@ static const char *switch_value(struct words *words, const char *behind) {
 static _Noreturn void fail_choice(const char *name, int32_t key, const char *text) {
     int64_t initial, least, most;
     cvxnn_option_range_int(key, &initial, &least, &most);
-    fprintf(stderr, "cvxnn: --%s %s: there are", name, text);
+    fprintf(stderr, "cvxnn: --%s %s: it is one of", name, text);
     for (int64_t number = least; number <= most; number++) {
         const char *choice = cvxnn_choice_name(key, number);
         if (choice) fprintf(stderr, " %s", choice);

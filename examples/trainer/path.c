@@ -62,7 +62,7 @@ static void check_command_line(const struct arguments *arguments) {
                *inputs[] = {arguments->operands[0], argument_of(arguments, "gates")};
     if (!argument_of(arguments, "target")) fail(EXIT_USAGE, "path needs --target");
     if (choose && strcmp(choose, "least") && strcmp(choose, "simplest"))
-        fail(EXIT_USAGE, "--choose %s: there are least simplest", choose);
+        fail(EXIT_USAGE, "--choose %s: it is one of least simplest", choose);
     if (setting_given(arguments, CVXNN_OPTION_FOLDS) && setting_given(arguments, CVXNN_OPTION_HOLDOUT))
         fail(EXIT_USAGE, "--folds and --holdout exclude each other");
     if (argument_of(arguments, "betas") &&

@@ -11,7 +11,7 @@ void prefer_check(const struct arguments *arguments) {
     const char *kind = argument_of(arguments, "prefer");
     if (!kind) return;
     if (strcmp(kind, "neurons") && strcmp(kind, "features") && strcmp(kind, "holdout"))
-        fail(EXIT_USAGE, "--prefer %s: there are neurons features holdout", kind);
+        fail(EXIT_USAGE, "--prefer %s: it is one of neurons features holdout", kind);
     if (!strcmp(kind, "holdout") && !argument_of(arguments, "holdout"))
         fail(EXIT_USAGE,
              "--prefer holdout needs --holdout: without rows held out no network is better on them");

@@ -36,6 +36,16 @@ double proved_ratio(const struct proved_text *objective, const struct proved_tex
     return above > 0 ? NAN : 1;
 }
 
+void print_within(double ratio) {
+    double percent = (ratio - 1) * 100, digits = 1;
+    if (ratio >= 2) {
+        printf("within a factor of %.2f of the global optimum", ceil(ratio * 100) / 100);
+        return;
+    }
+    while (percent * digits < 100 && digits < 1e7) digits *= 10;
+    printf("within %.6g %% of the global optimum", ceil(percent * digits) / digits);
+}
+
 int proves_nothing(double objective, double bound) {
     return objective > 0 && !(bound > 0);
 }

@@ -62,8 +62,11 @@ static void print_bound(const cvxnn_solver *solver, const struct run_facts *fact
         return;
     }
     printf("proved      no two-layer ReLU network has an objective below %s\n", proved_down(bound).text);
-    if (!isnan(ratio))
-        printf("certified   within a factor of %s of the global optimum\n", proved_up(ratio).text);
+    if (!isnan(ratio)) {
+        printf("certified   ");
+        print_within(ratio);
+        putchar('\n');
+    }
     if (facts->certificate) limit_print(facts->certificate, "limit       ");
 }
 

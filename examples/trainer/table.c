@@ -105,12 +105,13 @@ static int has_other_separator(const char *field) {
 static const char *read_number(const struct reader *reader, int64_t column, const char *text, double *value) {
     const char *end = behind_number(text, value), *begin = text + strspn(text, " \t");
     if (end && isfinite(*value)) return end;
-    if (*begin == '\0' || *begin == ',') fail_field(reader, column, begin, "is empty: a value is missing");
+    if (*begin == '\0' || *begin == ',')
+        fail_field(reader, column, begin, "is empty: a value is missing; fill it in or take the row out");
     if (*begin == '"') fail_field(reader, column, begin, "is quoted: numbers stand without quotes");
     if (end && !isnan(*value)) fail_field(reader, column, begin, "is not finite");
     if (has_other_separator(begin))
         fail_field(reader, column, begin, "is not a number; is the separator a comma?");
-    fail_field(reader, column, begin, "is not a number");
+    fail_field(reader, column, begin, "is not a number: code it as numbers or take it out");
 }
 
 static int64_t count_fields(const char *line) {
@@ -269,5 +270,5 @@ enum header header_of(const char *text) {
     if (!text || !strcmp(text, "auto")) return HEADER_AUTO;
     if (!strcmp(text, "yes")) return HEADER_YES;
     if (!strcmp(text, "no")) return HEADER_NO;
-    fail(EXIT_USAGE, "--header %s: there are auto yes no", text);
+    fail(EXIT_USAGE, "--header %s: it is one of auto yes no", text);
 }

@@ -126,7 +126,9 @@ static void make_handles(struct training *training) {
     if (training->certificate && method == CVXNN_METHOD_GATED)
         fail(EXIT_USAGE, "--certificate: a gated network is no ReLU network, there is nothing to certify");
     if (argument_of(training->arguments, "prefer") && method == CVXNN_METHOD_GATED)
-        fail(EXIT_USAGE, "--prefer: a gated network is no ReLU network, it has no equals to choose from");
+        fail(
+            EXIT_USAGE,
+            "--prefer: a gated network has no equals to choose from; --method search, relu or decompose has");
 }
 
 static void read_data(struct training *training) {

@@ -24,17 +24,6 @@ static int64_t count(const struct posed *posed, int32_t key) {
     return cvxnn_certificate_info_int(posed->certificate, key, &integer) ? -1 : integer;
 }
 
-/* Rounded up: per cent with two digits while that says something, a factor beyond. */
-static void print_ratio(double ratio) {
-    double percent = (ratio - 1) * 100, digits = 1;
-    if (ratio >= 2) {
-        printf("within a factor of %.2f of the global optimum", ceil(ratio * 100) / 100);
-        return;
-    }
-    while (percent * digits < 100 && digits < 1e7) digits *= 10;
-    printf("within %.6g %% of the global optimum", ceil(percent * digits) / digits);
-}
-
 static void print_effort(const struct posed *posed) {
     if (count(posed, CVXNN_INFO_ORDER) > 0)
         printf(" (order %lld%s", (long long)count(posed, CVXNN_INFO_ORDER),
@@ -53,7 +42,7 @@ void verdict_print(const struct posed *posed, const char *word, int32_t status) 
         printf(", the network has an objective of %s", objective.text);
     } else {
         printf("%s: ", word);
-        print_ratio(proved_ratio(&objective, &bound));
+        print_within(proved_ratio(&objective, &bound));
         printf(", the network has an objective of %s and none has one below %s", objective.text, bound.text);
     }
     print_effort(posed);
