@@ -139,7 +139,7 @@ demo: ## set up, build, and train on a real table: the search and the baseline, 
 	@$(MAKE) -s --no-print-directory $(BUILD)/cvxnn
 	@examples/demo.sh $(BUILD)/cvxnn
 
-bench: $(BUILD)/bench ## build build/bench and run it on small cases
+bench: $(BUILD)/bench ## figures beside their targets: minutes on a quiet machine
 	tests/bench/run.sh $(BUILD)/bench
 
 bench-certificate: $(BUILD)/bench ## the table of certificates beside its targets (SEEDS=1,2,3,4,5: an hour)
