@@ -539,9 +539,9 @@ CVXNN_API int32_t cvxnn_solver_get_dual(const cvxnn_solver *solver, int64_t n, d
  * a ReLU network (methods decompose, and search from no start): (|v| + |w|) / |u| >= 1, where u = v - w with
  * v and w in the neuron's cone is the pair with the least |v| + |w|, up to the decomposition's tolerance.
  * count numbers, as many as CVXNN_INFO_DECOMPOSED says, in the order of the gated solution: for the same
- * options and gates, and where both solve to the tolerance, that of the neurons of method gated. blowup_max
- * is the largest, blowup_mean their mean weighted by |u|. Errors: NULL, STATE, SHAPE (count), UNAVAILABLE
- * (nothing was decomposed), BUSY.
+ * options and gates, and where both solve to the tolerance, that of the neurons of method gated; with
+ * cone_rounds below its default an upper bound. blowup_max is the largest, blowup_mean their mean weighted by
+ * |u|. Errors: NULL, STATE, SHAPE (count), UNAVAILABLE (nothing was decomposed), BUSY.
  */
 CVXNN_API int32_t cvxnn_solver_get_sharpness(const cvxnn_solver *solver, int64_t count, double *sharpness);
 
@@ -795,8 +795,8 @@ CVXNN_API int32_t cvxnn_certificate_cancel(cvxnn_certificate *certificate);
  * scaling. CVXNN_OK: the target ratio was reached or there is no way to get closer to it; CVXNN_STOPPED_:
  * the proof is the best so far, and as valid. Source: docs/certificate.md. Errors: NULL, STATE (data, targets
  * or weights of the model not set), SHAPE, VALUE (beta is 0, another bias or scaling, an overflow),
- * UNSUPPORTED (a gated model, several outputs, order), MEMORY, NUMERICAL, BUSY; what the certificate held is
- * then kept.
+ * UNSUPPORTED (a gated model, several outputs, an order that is too high, kinks joint with one column or with
+ * an order that is neither 0 nor 2), MEMORY, NUMERICAL, BUSY; what the certificate held is then kept.
  */
 CVXNN_API int32_t cvxnn_certificate_prove(cvxnn_certificate *certificate, const cvxnn_problem *problem,
                                           const cvxnn_model *model);
@@ -814,10 +814,11 @@ CVXNN_API int32_t cvxnn_certificate_verify(cvxnn_certificate *certificate, const
 
 /*
  * What is known, by CVXNN_INFO_ key: after prove or verify objective, lower_bound, certified_ratio,
- * seconds, status and threads; after prove also limit, optimum_estimate, violation and directions, unless it
- * was stopped before they were found; always order, leaves, beta, claimed_objective and claimed_bound, which
- * are only what the certificate says of itself. Errors: NULL, KEY, STATE (the certificate is empty),
- * UNAVAILABLE (nothing was proved or verified yet), BUSY.
+ * seconds, status and threads; after prove also limit, optimum_estimate, violation and directions, which
+ * after a stop are found only where that is quick, and not at all when it was cancelled; always order, kinks,
+ * leaves, beta, claimed_objective and claimed_bound, which are only what the certificate says of itself.
+ * Errors: NULL, KEY, STATE (the certificate is empty), UNAVAILABLE (nothing was proved or verified yet),
+ * BUSY.
  */
 CVXNN_API int32_t cvxnn_certificate_info_int(const cvxnn_certificate *certificate, int32_t key,
                                              int64_t *value);

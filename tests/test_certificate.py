@@ -220,6 +220,22 @@ class Certificates(Trainer):
         self.assertGreater(verdicts.count(VERIFICATION), 60)
         self.assertEqual(set(verdicts) - {DONE, VERIFICATION}, set())
 
+    def test_an_overflow(self):
+        """nu is finite, and times the unit of its row it is not."""
+        draw = random.Random(7)
+        names, rows = made_table(8, 2, 7)
+        data = self.write("large.csv", csv_text(names, [[1e8 * value for value in row[:-1]] + row[-1:] for row in rows]))
+        model = self.write("large.model", network_text([[draw.gauss(0, 1e-8) for _ in range(2)]], [0.5], names=["x0", "x1"]))
+        for order in (1, 2, "joint"):
+            path, _ = self.certify(model, data, "--target", "y", "--beta", "1e6", *kind_of(order), "--max-iterations", 20)
+            lines = path.read_text().split("\n")
+            at = next(k for k, line in enumerate(lines) if line.startswith("nu "))
+            fields = lines[at].split(" ")
+            fields[3] = hexadecimal(1e301)
+            damaged = self.write("damaged", "\n".join(lines[:at] + [" ".join(fields)] + lines[at + 1:]))
+            self.assertEqual(self.agree(path, model, data, "--target", "y"), DONE)
+            self.assertEqual(self.agree(damaged, model, data, "--target", "y"), VERIFICATION)
+
     def test_trees(self):
         """Proofs by cells: claims of more are rejected, and whatever is done to z, both say the same."""
         draw, verdicts = random.Random(4), []

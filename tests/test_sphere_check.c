@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "linalg/blas.h"
 #include "tiny.h"
+#include "verify/form.h"
 #include "verify/kink.h"
 #include "verify/monomials.h"
 #include "verify/sphere_check.h"
@@ -312,9 +313,30 @@ START_TEST(nonsense_proves_nothing) {
 }
 END_TEST
 
+START_TEST(forms_that_are_not_finite_have_no_norm) {
+    static const double bad[] = {NAN, INFINITY, -INFINITY};
+    struct fixture f;
+    struct cvxnn__scope scope;
+    struct cvxnn__forms forms;
+    fixture_open(&f, 1);
+    cvxnn__scope_open(&scope, &f.memory);
+    cvxnn__forms_take(&scope, 2, 1, &forms);
+    for (int b = 0; b < 3; b++)
+        for (int at = 0; at < 5; at++) {
+            double both[5] = {1, 2, -2, 0.5, 0}; /* even: 3, odd: 2 */
+            ck_assert_double_eq_tol(cvxnn__forms_norm(&forms, both, both + 3), sqrt(7) + 0.5, 1e-12);
+            both[at] = bad[b];
+            ck_assert(cvxnn__forms_norm(&forms, both, both + 3) == INFINITY);
+        }
+    cvxnn__scope_close(&scope);
+    fixture_close(&f);
+}
+END_TEST
+
 CVXNN_SUITE(sphere_check) {
     CVXNN_TEST(monomials_are_numbered_in_order);
     CVXNN_TEST(kinks_are_bounded_tightly);
+    CVXNN_TEST(forms_that_are_not_finite_have_no_norm);
     CVXNN_TEST(what_is_proved_is_true_and_tight);
     CVXNN_TEST(a_lossless_certificate_proves_the_optimum);
     CVXNN_TEST(nonsense_proves_nothing);

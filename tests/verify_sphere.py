@@ -20,6 +20,7 @@ from fractions import Fraction
 GRID = 85        # bits of the largest coefficient of a side
 ROW_BITS = 56    # bits of a row's entries
 SHIFT_BITS = 24  # bits below the grid in the search for a row's maximum
+OVERFLOW = "a number of the certificate overflows"
 
 
 class Rejected(Exception):
@@ -43,6 +44,8 @@ def ceil_shift(value, shift):
 def exponent_of(values):
     """e with every |value| < 2^e; None when all are 0."""
     most = max(map(abs, values), default=0.0)
+    if most == math.inf:
+        raise Rejected(OVERFLOW)
     return math.frexp(most)[1] if most else None
 
 
@@ -200,7 +203,7 @@ def grid_of(*exponents):
     """The bits of a grid on which a number of the largest exponent has GRID of them; None stands for 0."""
     known = [exponent for exponent in exponents if exponent is not None]
     if known and max(known) > 1023:
-        raise Rejected("a number of the certificate overflows")
+        raise Rejected(OVERFLOW)
     return GRID - max(known, default=0)
 
 
@@ -215,7 +218,10 @@ class Ground:
             self.units.append(exponent - (fraction == 0.5) if fraction else 0)
         self.rows = [[fixed(value, ROW_BITS - unit) for value in row] for row, unit in zip(x, self.units)]
         self.radii = [math.isqrt(sum(value * value for value in row)) + 1 for row in self.rows]
-        self.slopes = [math.ldexp(v, unit) for v, unit in zip(self.nu, self.units)]
+        try:
+            self.slopes = [math.ldexp(v, unit) for v, unit in zip(self.nu, self.units)]
+        except OverflowError as error:
+            raise Rejected(OVERFLOW) from error
         self.drift = sum(Fraction(abs(v)) * Fraction(2) ** unit for v, unit in zip(self.nu, self.units)) * \
             Fraction(self.d, 2 << ROW_BITS)
         self.weights = list(map(multiplicity, monomials(self.d, self.k - 1) + monomials(self.d, self.k)))

@@ -57,9 +57,11 @@ static int64_t column_work(const struct cvxnn__joint_search *s) {
            cvxnn__joint_rows_work(&s->rows) + cvxnn__moments_work(m);
 }
 
+enum { COLUMNS = 16 }; /* of a part between two polls */
+
 struct columns {
     struct cvxnn__joint_search *search;
-    int64_t parts;
+    int64_t parts, first, end; /* the columns from first on and before end */
     double **work;
 };
 
@@ -88,7 +90,7 @@ static void fill_column(struct cvxnn__joint_search *s, int64_t j, double *work) 
 
 static void fill_columns(void *argument, int64_t part) {
     struct columns *columns = argument;
-    for (int64_t j = part; j < columns->search->split.moments.length; j += columns->parts)
+    for (int64_t j = columns->first + part; j < columns->end; j += columns->parts)
         fill_column(columns->search, j, columns->work[part]);
 }
 
@@ -106,7 +108,9 @@ static int32_t fill_systems(struct cvxnn__context *context, struct cvxnn__joint_
     for (int64_t p = 0; !scope.failed && p < columns.parts; p++)
         columns.work[p] = cvxnn__doubles(&scope, column_work(s), 1);
     int32_t status = scope.failed ? cvxnn__fail_memory(context) : cvxnn__poll(context);
-    if (!status) {
+    int64_t length = s->split.moments.length, block = COLUMNS * columns.parts;
+    for (; !status && columns.first < length; columns.first += block) {
+        columns.end = columns.first + block < length ? columns.first + block : length;
         cvxnn__run(context->team, columns.parts, fill_columns, &columns);
         status = cvxnn__poll(context);
     }
@@ -116,7 +120,7 @@ static int32_t fill_systems(struct cvxnn__context *context, struct cvxnn__joint_
     if (!(s->systems[0].factor[0] > 0 && s->systems[1].factor[0] > 0))
         return cvxnn__fail(context, CVXNN_ERROR_NUMERICAL,
                            "a matrix of the bound's search is not positive definite");
-    return CVXNN_OK;
+    return cvxnn__poll(context);
 }
 
 static int64_t more(int64_t a, int64_t b) {

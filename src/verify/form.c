@@ -74,11 +74,14 @@ void cvxnn__forms_subtract(const struct cvxnn__forms *forms, const double *matri
     subtract_block(forms, matrix, k, lower, k - 1, 0, odd);
 }
 
-/* Of a form of degree m, not rounded up. */
+/* Of a form of degree m, not rounded up; INFINITY where a coefficient is not finite. */
 static double norm(const struct cvxnn__forms *forms, int64_t m, const double *form) {
     double sum = 0, largest = 0;
-    for (int64_t r = 0; r < forms->count[m]; r++) largest = fmax(largest, fabs(form[r]));
-    if (!(largest > 0)) return largest;
+    for (int64_t r = 0; r < forms->count[m]; r++) {
+        if (!isfinite(form[r])) return INFINITY;
+        largest = fmax(largest, fabs(form[r]));
+    }
+    if (largest == 0) return 0;
     int32_t *tuple = begin(forms);
     for (int64_t r = 0; r < forms->count[m]; r++) {
         double c = form[r] / largest;

@@ -32,7 +32,8 @@ void cvxnn__forms_weigh(const struct cvxnn__forms *forms, int64_t m, double *for
 /* even, odd -= v'Wv; W: size x size, its lower triangle is read. */
 void cvxnn__forms_subtract(const struct cvxnn__forms *forms, const double *matrix, double *even, double *odd);
 
-/* Bombieri's norms of both, rounded up: the rounding of their coefficients is not in it. */
+/* Bombieri's norms of both, rounded up: the rounding of their coefficients is not in it. INFINITY where a
+ * coefficient is not finite. */
 double cvxnn__forms_norm(const struct cvxnn__forms *forms, const double *even, const double *odd);
 
 #endif

@@ -60,7 +60,9 @@ static int take(struct cvxnn__scope *scope, struct check *check) {
             check->powers[side][j] = zeros(scope, check->forms.count[j], 1);
         if (certificate->joint) check->sums[side] = zeros(scope, size, size);
     }
-    check->work = cvxnn__doubles(scope, more(cvxnn__eigen_upper_work(size), cvxnn__joint_work(d)), 1);
+    int64_t work = cvxnn__eigen_upper_work(size);
+    if (certificate->joint) work = more(work, cvxnn__joint_work(d));
+    check->work = cvxnn__doubles(scope, work, 1);
     return !scope->failed;
 }
 
