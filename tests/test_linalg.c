@@ -239,6 +239,18 @@ START_TEST(eigenvectors_are_rows) {
 }
 END_TEST
 
+/* An entry whose square is subnormal: the eigenvalues are still those of the diagonal. */
+START_TEST(a_tiny_entry_moves_no_eigenvalue) {
+    for (double tiny = 1e-150; tiny > 0; tiny *= 0.1) {
+        double a[9] = {1, 0, 0, 0, 2, 0, tiny, 0, 3}, values[3], work[256];
+        ck_assert(cvxnn__eigen_work(3) <= 256);
+        ck_assert_int_eq(cvxnn__eigen(1, 3, a, 3, values, work), 1);
+        for (int k = 0; k < 3; k++)
+            ck_assert_msg(is_close(values[k], k + 1, 10), "%g: %.17g", tiny, values[k]);
+    }
+}
+END_TEST
+
 START_TEST(vectors_small_and_large_have_their_norm) {
     double x[9], y[9] = {1, -2, 3, -4, 5, -6, 7, -8, 9};
     static const double units[] = {1, 1e-300, 1e300, 5e-324, 1e-200, 1e200};
@@ -574,6 +586,7 @@ CVXNN_SUITE(linalg) {
     CVXNN_TEST(float_products_are_those_of_plain_loops);
     CVXNN_TEST(factorisations_solve_their_systems);
     tcase_add_loop_test(tests, eigenvectors_are_rows, 0, 5);
+    CVXNN_TEST(a_tiny_entry_moves_no_eigenvalue);
     CVXNN_TEST(vectors_small_and_large_have_their_norm);
     CVXNN_TEST(tiles_and_slices_hold_the_entries);
     CVXNN_TEST(sums_over_rows_are_those_of_plain_loops);

@@ -365,7 +365,7 @@ def main(words):
         features, y, s = columns_of(names, len(table[0]), model, given.target, given.weights)
         verdict = verify(certificate, model, [[row[j] for j in features] for row in table],
                          [row[y] for row in table], None if s is None else [row[s] for row in table])
-    except Rejected as reason:
+    except (Rejected, OverflowError) as reason:
         print(f"rejected: {reason}")
         return 5
     except (Unreadable, OSError, UnicodeDecodeError, json.JSONDecodeError) as reason:

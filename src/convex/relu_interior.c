@@ -27,7 +27,8 @@
 #include "convex/relu.h"
 #include "linalg/blas.h"
 
-enum { TOGETHER = 16, TILE = 256, MOST_STEPS = 40, MOST_ORDER = 4096, MOST_PAIRS = 1 << 22, BINS = 16 };
+enum { TOGETHER = 16, TILE = 256, MOST_STEPS = 40, MOST_ORDER = 4096, MOST_COLUMNS = 512, BINS = 16 };
+static const int64_t MOST_PAIRS = 1 << 22; /* a row and a neuron */
 
 /* Products begin at this multiple of P, all together, and fall by CENTRE a step. */
 static const double FIRST_GAP = 1, CENTRE = 0.5;
@@ -55,7 +56,8 @@ struct interior {
 };
 
 int cvxnn__relu_interior_fits(int64_t n, int64_t d, int64_t count) {
-    return (n <= MOST_ORDER || d * count <= MOST_ORDER) && n * count <= MOST_PAIRS;
+    return d <= MOST_COLUMNS && (n <= MOST_ORDER || d * count <= MOST_ORDER) && n * count <= MOST_PAIRS &&
+           d * d * count <= 4 * MOST_PAIRS;
 }
 
 static int32_t open_interior(struct interior *s) {
@@ -211,26 +213,31 @@ static int fill(struct interior *s, int64_t row, int64_t height, int64_t neuron,
     return 1;
 }
 
-/* I + TT' or I + T'T, and its factor. 0: a factorisation broke down. */
-static int factor(struct interior *s) {
-    int64_t order = s->order, done = 1;
+/* I + TT' or I + T'T, and its factor. *done = 0: a factorisation broke down. */
+static int32_t factor(struct interior *s, int *done) {
+    int64_t order = s->order;
+    int32_t status = CVXNN_OK;
+    *done = 1;
     memset(s->system, 0, (size_t)(order * order) * sizeof(double));
     for (int64_t e = 0; e < order; e++) s->system[e * order + e] = 1;
-    for (int64_t j = 0; j < s->count; j += TOGETHER) {
+    for (int64_t j = 0; j < s->count && *done; j += TOGETHER) {
+        if ((status = cvxnn__poll(s->relu->context))) return status;
         struct batch batch = {.s = s, .first = j};
         int64_t taken = s->count - j < TOGETHER ? s->count - j : TOGETHER;
         cvxnn__run(s->relu->context->team, taken, make_inverse, &batch);
-        for (int64_t k = 0; k < taken; k++) done = done && !batch.failed[k];
+        for (int64_t k = 0; k < taken; k++) *done = *done && !batch.failed[k];
         if (order == s->n)
-            done = done && fill(s, 0, s->n, j, taken) &&
-                   cvxnn__syrk(0, order, taken * s->d, 1, s->columns, taken * s->d, 1, s->system, order);
+            *done = *done && fill(s, 0, s->n, j, taken) &&
+                    cvxnn__syrk(0, order, taken * s->d, 1, s->columns, taken * s->d, 1, s->system, order);
     }
-    for (int64_t i = 0; done && order < s->n && i < s->n; i += TILE) {
+    for (int64_t i = 0; *done && order < s->n && i < s->n; i += TILE) {
+        if ((status = cvxnn__poll(s->relu->context))) return status;
         int64_t height = s->n - i < TILE ? s->n - i : TILE;
-        done = fill(s, i, height, 0, s->count) &&
-               cvxnn__syrk(1, order, height, 1, s->columns, order, 1, s->system, order);
+        *done = fill(s, i, height, 0, s->count) &&
+                cvxnn__syrk(1, order, height, 1, s->columns, order, 1, s->system, order);
     }
-    return done && cvxnn__cholesky(order, s->system, order) == 1;
+    *done = *done && cvxnn__cholesky(order, s->system, order) == 1;
+    return CVXNN_OK;
 }
 
 /* x_j = L_j^-1 x_j, or L_j'^-1 x_j with transpose. */
@@ -284,7 +291,8 @@ static int32_t solve(struct interior *s, int *done) {
     struct cvxnn__relu *relu = s->relu;
     weigh(s);
     int32_t status = gather(s, s->r);
-    if (status || !(*done = factor(s))) return status;
+    if (!status) status = factor(s, done);
+    if (status || !*done) return status;
     for (int64_t j = 0; j < s->count; j++)
         cvxnn__axpy(s->d, -relu->instance->beta / relu->neuron[j]->size, relu->neuron[j]->v, s->r + j * s->d);
     memcpy(s->p, s->r, (size_t)s->all * sizeof(double));

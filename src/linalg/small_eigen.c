@@ -7,6 +7,10 @@
 
 #include "linalg/blas.h"
 
+/* Of what a reflection takes out of a matrix whose entries are 1 at most: below it squares are subnormal and
+ * lose their digits, and what they are of is nothing beside the rounding of the others. */
+static const double LEAST_SQUARES = 1e-280;
+
 enum { MOST_STEPS = 60 }; /* for one eigenvalue; two or three are usual */
 
 struct problem {
@@ -19,7 +23,7 @@ struct problem {
  * leaves of it a multiple of the first axis, which is returned. */
 static double reflection(int64_t count, double *x) {
     double norm = sqrt(cvxnn__dot(count, x, x)), first = x[0];
-    if (!(cvxnn__dot(count - 1, x + 1, x + 1) > 0)) { /* nothing to do */
+    if (!(cvxnn__dot(count - 1, x + 1, x + 1) > LEAST_SQUARES)) { /* nothing to do */
         memset(x, 0, (size_t)count * sizeof *x);
         return first;
     }
