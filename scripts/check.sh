@@ -12,7 +12,7 @@ cxx=${CXX:-c++}
 export OPENBLAS_NUM_THREADS=1 # two jobs share the cores
 
 # The longest first, so that the end does not wait for one.
-jobs="valgrind-odd valgrind-even asan tsan clang tests-openblas tests-reference gcc m32 neon install docs lint header float ffi symbols pinned floors"
+jobs="valgrind-odd valgrind-even asan tsan clang tests-openblas tests-reference gcc m32 neon avx512 install docs lint header float ffi symbols pinned floors"
 for script in tests/test_*.py; do
     [ "$script" = tests/test_ffi.py ] || [ ! -e "$script" ] || jobs="$jobs python:$(basename "$script" .py)"
 done
@@ -74,6 +74,14 @@ job_neon() {
     echo 'int main(void) { return 0; }' | $compile -x c - -o $out/neon 2>/dev/null || skip "no C library of 64-bit ARM here"
     $compile -Isrc src/linalg/lookup*.c src/base/random.c tests/checks/lookup.c -o $out/neon -lm
     qemu-aarch64 $out/neon neon
+}
+# The kernels with vectors of 64 bytes on a processor that has half of them.
+job_avx512() {
+    grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo || skip "no AVX2 here"
+    compile="$cc -std=c11 -O2 -ffp-contract=off -Wall -Wextra -pedantic -Werror -Wno-psabi"
+    $compile -Isrc '-D__builtin_cpu_supports(feature)=1' src/linalg/lookup.c src/linalg/lookup_portable.c \
+        src/linalg/lookup_avx2.c tests/checks/lookup_512.c src/base/random.c tests/checks/lookup.c -o $out/avx512 -lm
+    $out/avx512 avx512
 }
 # Flags that would void the proofs are refused, or overridden by the Makefile's own.
 job_float() {

@@ -16,8 +16,8 @@ struct proved_text proved_down(double value);
  * second says 0. */
 double proved_ratio(const struct proved_text *objective, const struct proved_text *bound);
 
-/* "within ... of the global optimum", rounded up: per cent with three digits while that says something, a factor
- * beyond. */
+/* "within ... of the global optimum", rounded up: per cent with three digits while that says something, a
+ * factor beyond. */
 void print_within(double ratio);
 
 /* Whether a bound says nothing of an objective: it is 0, which every objective is not below. */

@@ -217,7 +217,8 @@ static int32_t set_targets(struct cvxnn__context *context, struct cvxnn_problem 
     if (status) return status;
     if (outputs < 1) return cvxnn__fail(context, CVXNN_ERROR_SHAPE, "targets: at least one output is needed");
     if (outputs > 1)
-        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED, "targets: %lld outputs, this version takes one: train a network for each",
+        return cvxnn__fail(context, CVXNN_ERROR_UNSUPPORTED,
+                           "targets: %lld outputs, this version takes one: train a network for each",
                            (long long)outputs);
     status = cvxnn__check_finite(context, "targets", y, is_float, n, outputs, down, across);
     if (status) return status;
