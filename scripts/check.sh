@@ -77,7 +77,9 @@ job_neon() {
 }
 # The kernels with vectors of 64 bytes on a processor that has half of them.
 job_avx512() {
-    grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo || skip "no AVX2 here"
+    for feature in avx2 bmi2; do
+        grep -qw $feature /proc/cpuinfo || skip "no $feature here"
+    done
     compile="$cc -std=c11 -O2 -ffp-contract=off -Wall -Wextra -pedantic -Werror -Wno-psabi"
     $compile -Isrc '-D__builtin_cpu_supports(feature)=1' src/linalg/lookup.c src/linalg/lookup_portable.c \
         src/linalg/lookup_avx2.c tests/checks/lookup_512.c src/base/random.c tests/checks/lookup.c -o $out/avx512 -lm
