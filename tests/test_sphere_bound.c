@@ -135,15 +135,16 @@ static void sample_free(struct sample *sample) {
 START_TEST(orders_rise) {
     struct sample sample = sample_make(30, 4, 0.05, 1);
     struct fixture f;
+    const int64_t most = cvxnn_test_size(3000, 1000);
     double before = 0;
     fixture_open(&f, 1);
     for (int64_t order = 1; order <= 3; order++) {
-        double bound = bound_of(&f, &sample.instance, sample.nu, order, 3000).proved.bound;
+        double bound = bound_of(&f, &sample.instance, sample.nu, order, most).proved.bound;
         ck_assert(bound > before * (1 + 1e-3));
         before = bound;
     }
     for (int64_t i = 0; i < 30; i++) sample.nu[i] = 0;
-    double other = bound_of(&f, &sample.instance, sample.nu, 3, 3000).proved.bound;
+    double other = bound_of(&f, &sample.instance, sample.nu, 3, most).proved.bound;
     ck_assert(fabs(other - before) <= 2e-3 * before);
     fixture_close(&f);
     sample_free(&sample);
@@ -155,8 +156,9 @@ START_TEST(kinks_in_all_directions_prove_more) {
     struct sample sample = sample_make(30, 4, 0.05, 1);
     struct fixture f;
     fixture_open(&f, 1);
-    double apart = bound_of(&f, &sample.instance, sample.nu, 3, 3000).proved.bound;
-    ck_assert(bound_of(&f, &sample.instance, sample.nu, JOINT, 1500).proved.bound > apart * (1 + 1e-3));
+    double apart = bound_of(&f, &sample.instance, sample.nu, 3, cvxnn_test_size(3000, 1000)).proved.bound;
+    ck_assert(bound_of(&f, &sample.instance, sample.nu, JOINT, cvxnn_test_size(1500, 400)).proved.bound >
+              apart * (1 + 1e-3));
     fixture_close(&f);
     sample_free(&sample);
 }

@@ -27,7 +27,7 @@
 #include "convex/relu.h"
 #include "linalg/blas.h"
 
-enum { TOGETHER = 16, TILE = 256, MOST_STEPS = 40, MOST_ORDER = 4096, MOST_COLUMNS = 512, BINS = 16 };
+enum { TOGETHER = 16, TILE = 256, MOST_STEPS = 40, MOST_ORDER = 4096, MOST_COLUMNS = 128, BINS = 16 };
 static const int64_t MOST_PAIRS = 1 << 22; /* a row and a neuron */
 
 /* Products begin at this multiple of P, all together, and fall by CENTRE a step. */
@@ -57,7 +57,7 @@ struct interior {
 
 int cvxnn__relu_interior_fits(int64_t n, int64_t d, int64_t count) {
     return d <= MOST_COLUMNS && (n <= MOST_ORDER || d * count <= MOST_ORDER) && n * count <= MOST_PAIRS &&
-           d * d * count <= 4 * MOST_PAIRS;
+           d * d * count <= 4 * MOST_PAIRS && TOGETHER * (n + d) * d <= 4 * MOST_PAIRS;
 }
 
 static int32_t open_interior(struct interior *s) {
