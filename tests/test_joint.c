@@ -15,17 +15,6 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 13, MOST_SIZE = 9 };
 
-static struct cvxnn__instance instance_of(const struct tiny *tiny) {
-    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
-                                       .outputs = 1,
-                                       .targets = tiny->y,
-                                       .weights = tiny_weights(tiny),
-                                       .loss = CVXNN_LOSS_SQUARED,
-                                       .beta = tiny->beta};
-    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
-    return instance;
-}
-
 /* S of |w'm|^2 in the first column, m = (1, u, t u). */
 static void put_square(int d, double constant, double linear, const double *x, double *s) {
     for (int i = 0, at = 0; i <= 2 * d; i++, at += i)
@@ -85,18 +74,12 @@ static struct cvxnn__proved checked(struct fixture *f, const struct cvxnn__insta
     return proved;
 }
 
-static double oracle_side(const struct tiny *tiny, const double *nu, int side) {
-    double signed_nu[ORACLE_MOST_ROWS];
-    for (int i = 0; i < tiny->n; i++) signed_nu[i] = side ? -nu[i] : nu[i];
-    return oracle_h(tiny->n, tiny->d, tiny->x, signed_nu);
-}
-
 START_TEST(what_is_proved_is_true_and_tight) {
     struct fixture f;
     fixture_open(&f, 1);
     for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(1000, 60); seed++) {
         struct tiny tiny = tiny_make(seed, 3);
-        struct cvxnn__instance instance = instance_of(&tiny);
+        struct cvxnn__instance instance = tiny_instance(&tiny);
         struct cvxnn__certificate certificate;
         struct cvxnn__scope scope;
         double gap, numbers[16];
@@ -109,7 +92,7 @@ START_TEST(what_is_proved_is_true_and_tight) {
         hand_made(&tiny, seed, &certificate);
         struct cvxnn__proved proved = checked(&f, &instance, &certificate);
         for (int side = 0; side < 2; side++) {
-            double truth = oracle_side(&tiny, certificate.nu, side);
+            double truth = tiny_side(&tiny, certificate.nu, side);
             double expected = fmax(2 * largest_eigenvalue(size, certificate.matrix[side]), 0);
             ck_assert(proved.h[side] >= truth * (1 - 1e-14));
             ck_assert(fabs(proved.h[side] - expected) <= 1e-9 * (1 + expected));
@@ -126,7 +109,7 @@ START_TEST(what_is_proved_is_true_and_tight) {
             double before = *number;
             *number += by;
             struct cvxnn__proved other = checked(&f, &instance, &certificate);
-            ck_assert(other.h[side] >= oracle_side(&tiny, certificate.nu, side) * (1 - 1e-14));
+            ck_assert(other.h[side] >= tiny_side(&tiny, certificate.nu, side) * (1 - 1e-14));
             ck_assert(other.h[!side] == proved.h[!side]);
             ck_assert(other.bound >= 0 && other.bound <= optimum);
             *number = before;
@@ -270,7 +253,7 @@ START_TEST(nonsense_proves_nothing) {
     struct fixture f;
     fixture_open(&f, 1);
     struct tiny tiny = tiny_make(31, 3);
-    struct cvxnn__instance instance = instance_of(&tiny);
+    struct cvxnn__instance instance = tiny_instance(&tiny);
     struct cvxnn__certificate certificate;
     struct cvxnn__scope scope;
     cvxnn__scope_open(&scope, &f.memory);

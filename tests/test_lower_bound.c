@@ -21,14 +21,8 @@ static double *normals(uint64_t seed, uint64_t index, int64_t count) {
 /* ---- tiny problems, against the oracle ---- */
 
 static double tiny_bound(struct fixture *f, const struct tiny *tiny, const double *nu) {
-    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
-                                       .outputs = 1,
-                                       .targets = tiny->y,
-                                       .weights = tiny_weights(tiny),
-                                       .loss = CVXNN_LOSS_SQUARED,
-                                       .beta = tiny->beta};
+    struct cvxnn__instance instance = tiny_instance(tiny);
     double bound;
-    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
     ck_assert_int_eq(cvxnn__lower_bound(&f->context, &instance, nu, &bound), CVXNN_OK);
     return bound;
 }

@@ -12,17 +12,6 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 40 };
 
-static struct cvxnn__instance tiny_instance(const struct tiny *tiny) {
-    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
-                                       .outputs = 1,
-                                       .targets = tiny->y,
-                                       .weights = tiny_weights(tiny),
-                                       .loss = CVXNN_LOSS_SQUARED,
-                                       .beta = tiny->beta};
-    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
-    return instance;
-}
-
 /* The search from the zero network: every neuron has to be found by pricing. */
 static int32_t search_from_zero(struct cvxnn__context *context, const struct cvxnn__instance *instance,
                                 double tolerance, struct cvxnn__network *network,

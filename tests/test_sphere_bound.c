@@ -16,17 +16,6 @@ enum {
     JOINT = 4
 }; /* JOINT: in place of an order, kinks in all directions */
 
-static struct cvxnn__instance instance_of(const struct tiny *tiny) {
-    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
-                                       .outputs = 1,
-                                       .targets = tiny->y,
-                                       .weights = tiny_weights(tiny),
-                                       .loss = CVXNN_LOSS_SQUARED,
-                                       .beta = tiny->beta};
-    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
-    return instance;
-}
-
 struct outcome {
     int32_t status;
     struct cvxnn__proved proved;
@@ -74,7 +63,7 @@ START_TEST(bound_is_never_above_the_optimum) {
         ck_assert(gap <= 1e-9 * optimum);
         tried += tiny.d > 1;
         for (int64_t order = 1; order <= (tiny.d > 1 ? JOINT : 3); order++) {
-            struct cvxnn__instance instance = instance_of(&tiny);
+            struct cvxnn__instance instance = tiny_instance(&tiny);
             struct outcome outcome = bound_of(&f, &instance, residual, order, 400);
             ck_assert_int_eq(outcome.status, CVXNN_OK);
             ck_assert(outcome.proved.bound >= 0 && outcome.proved.bound <= optimum);
@@ -82,7 +71,7 @@ START_TEST(bound_is_never_above_the_optimum) {
             size_t u = seed % (sizeof units / sizeof *units);
             struct tiny other = tiny_scaled(tiny, units[u][0], units[u][1]);
             for (int i = 0; i < tiny.n; i++) residual[i] *= units[u][1];
-            instance = instance_of(&other);
+            instance = tiny_instance(&other);
             outcome = bound_of(&f, &instance, residual, order, 400);
             double there = outcome.proved.bound / units[u][1] / units[u][1];
             ck_assert(there >= 0 && there <= optimum * (1 + 4 * DBL_EPSILON)); /* the units' own rounding */

@@ -110,17 +110,6 @@ END_TEST
 
 /* ---- Certificates ---- */
 
-static struct cvxnn__instance instance_of(const struct tiny *tiny) {
-    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
-                                       .outputs = 1,
-                                       .targets = tiny->y,
-                                       .weights = tiny_weights(tiny),
-                                       .loss = CVXNN_LOSS_SQUARED,
-                                       .beta = tiny->beta};
-    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
-    return instance;
-}
-
 /* v(x): monomials of degree k - 1 and of degree k, times the root of their multiplicity, by plain loops. */
 static int vector_of(int d, int k, const double *x, double *v, int *lower) {
     int at = 0;
@@ -183,19 +172,13 @@ static struct cvxnn__proved checked(struct fixture *f, const struct cvxnn__insta
     return proved;
 }
 
-static double oracle_side(const struct tiny *tiny, const double *nu, int side) {
-    double signed_nu[ORACLE_MOST_ROWS];
-    for (int i = 0; i < tiny->n; i++) signed_nu[i] = side ? -nu[i] : nu[i];
-    return oracle_h(tiny->n, tiny->d, tiny->x, signed_nu);
-}
-
 /* Exact certificates give what they should; any number changed, at most what is true is proved. */
 START_TEST(what_is_proved_is_true_and_tight) {
     struct fixture f;
     fixture_open(&f, 1);
     for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(400, 60); seed++) {
         struct tiny tiny = tiny_make(seed, 3);
-        struct cvxnn__instance instance = instance_of(&tiny);
+        struct cvxnn__instance instance = tiny_instance(&tiny);
         struct cvxnn__certificate certificate;
         struct cvxnn__scope scope;
         double shifts[2], gap, numbers[8];
@@ -208,7 +191,7 @@ START_TEST(what_is_proved_is_true_and_tight) {
         exact_certificate(&tiny, seed, &certificate, shifts);
         struct cvxnn__proved proved = checked(&f, &instance, &certificate);
         for (int side = 0; side < 2; side++) {
-            double truth = oracle_side(&tiny, certificate.nu, side);
+            double truth = tiny_side(&tiny, certificate.nu, side);
             double expected = fmax(shifts[side] + 2 * largest_eigenvalue(size, certificate.matrix[side]), 0);
             ck_assert(proved.h[side] >= truth * (1 - 1e-14));
             ck_assert(fabs(proved.h[side] - expected) <= 1e-9 * (1 + expected));
@@ -225,7 +208,7 @@ START_TEST(what_is_proved_is_true_and_tight) {
             double before = *number;
             *number += by;
             struct cvxnn__proved other = checked(&f, &instance, &certificate);
-            ck_assert(other.h[side] >= oracle_side(&tiny, certificate.nu, side) * (1 - 1e-14));
+            ck_assert(other.h[side] >= tiny_side(&tiny, certificate.nu, side) * (1 - 1e-14));
             ck_assert(other.h[!side] == proved.h[!side]);
             ck_assert(other.bound >= 0 && other.bound <= optimum);
             *number = before;
@@ -242,7 +225,7 @@ START_TEST(a_lossless_certificate_proves_the_optimum) {
     struct fixture f;
     fixture_open(&f, 1);
     struct tiny tiny = {.n = 1, .d = 1, .x = {1.7}, .y = {2.3}, .beta = 0.6};
-    struct cvxnn__instance instance = instance_of(&tiny);
+    struct cvxnn__instance instance = tiny_instance(&tiny);
     struct cvxnn__certificate certificate;
     struct cvxnn__scope scope;
     long double b = 0.6L / 1.7, optimum = b * tiny.y[0] - b * b / 2;
@@ -270,7 +253,7 @@ START_TEST(nonsense_proves_nothing) {
     struct fixture f;
     fixture_open(&f, 1);
     struct tiny tiny = tiny_make(31, 3);
-    struct cvxnn__instance instance = instance_of(&tiny);
+    struct cvxnn__instance instance = tiny_instance(&tiny);
     struct cvxnn__certificate certificate;
     struct cvxnn__scope scope;
     double shifts[2];

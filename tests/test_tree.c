@@ -22,17 +22,6 @@ static enum cvxnn__tree_verdict verdict(struct fixture *f, const struct tiny *ti
     return report.verdict;
 }
 
-static struct cvxnn__instance instance_of(const struct tiny *tiny) {
-    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
-                                       .outputs = 1,
-                                       .targets = tiny->y,
-                                       .weights = tiny_weights(tiny),
-                                       .loss = CVXNN_LOSS_SQUARED,
-                                       .beta = tiny->beta};
-    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
-    return instance;
-}
-
 /* Nothing below the exact maximum is ever proved; a little above it, everything is. */
 START_TEST(trees_hold_above_the_maximum_and_never_below) {
     static const double units[] = {1, 1e8, 1e-8};
@@ -66,7 +55,7 @@ static int32_t from_nothing(struct fixture *f, const struct cvxnn__instance *ins
 
 /* D(t nu) for the largest t that the exact h allows. */
 static double reachable(const struct tiny *tiny, const double *nu) {
-    struct cvxnn__instance instance = instance_of(tiny);
+    struct cvxnn__instance instance = tiny_instance(tiny);
     double negative[ORACLE_MOST_ROWS], linear = 0, quadratic = 0;
     for (int i = 0; i < tiny->n; i++) {
         double weight = instance.weights ? instance.weights[i] : 1;
@@ -87,7 +76,7 @@ START_TEST(branching_reaches_the_optimum_and_stays_below) {
     fixture_open(&f, 1);
     for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(1000, 40); seed++) {
         struct tiny tiny = tiny_scaled(tiny_make(seed, 3), units[seed % 3], units[seed / 3 % 3]);
-        struct cvxnn__instance instance = instance_of(&tiny);
+        struct cvxnn__instance instance = tiny_instance(&tiny);
         struct cvxnn__branch branch;
         double gap, residual[ORACLE_MOST_ROWS];
         double optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, instance.weights, tiny.beta, &gap,

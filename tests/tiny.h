@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "oracle.h"
+#include "problem/instance.h"
 
 enum { TINY_STREAM = 16 + 9, TINY_MOST = ORACLE_MOST_ROWS * ORACLE_MOST_COLUMNS };
 
@@ -45,6 +46,25 @@ static inline struct tiny tiny_make(uint64_t seed, int columns) {
     for (int i = 0; i < n; i++) tiny.weights[i] = i && tiny.weights[i] < 0.2 ? 0 : 5 * tiny.weights[i];
     tiny.beta = 0.5 * pow(10, -4 * kinds[5]);
     return tiny;
+}
+
+/* The problem as the library has it: a view of tiny. */
+static inline struct cvxnn__instance tiny_instance(const struct tiny *tiny) {
+    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
+                                       .outputs = 1,
+                                       .targets = tiny->y,
+                                       .weights = tiny_weights(tiny),
+                                       .loss = CVXNN_LOSS_SQUARED,
+                                       .beta = tiny->beta};
+    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
+    return instance;
+}
+
+/* h(nu), or h(-nu) for side 1, by the oracle. */
+static inline double tiny_side(const struct tiny *tiny, const double *nu, int side) {
+    double signed_nu[ORACLE_MOST_ROWS];
+    for (int i = 0; i < tiny->n; i++) signed_nu[i] = side ? -nu[i] : nu[i];
+    return oracle_h(tiny->n, tiny->d, tiny->x, signed_nu);
 }
 
 /* The same problem in other units: X times data, y times targets; optimal values are multiplied by targets^2.
