@@ -24,6 +24,7 @@ int32_t cvxnn__relu_open(struct cvxnn__context *context, const struct cvxnn__ins
     relu->f = cvxnn__take_zeroed(&relu->scope, n, 1, (int64_t)sizeof(double));
     relu->nu = cvxnn__doubles(&relu->scope, n, 1);
     relu->curvature = cvxnn__doubles(&relu->scope, n, 1);
+    relu->hessian.curvature = cvxnn__take_zeroed(&relu->scope, n, 1, (int64_t)sizeof(double));
     int32_t status = relu->scope.failed ? cvxnn__fail_memory(context)
                                         : cvxnn__rows_norms(context, &instance->rows, relu->norms);
     if (status) {
@@ -85,6 +86,8 @@ int32_t cvxnn__relu_add(struct cvxnn__relu *relu, const double *v, double sign, 
     neuron->step = cvxnn__doubles(&neuron->scope, relu->d, 1);
     neuron->pull = cvxnn__doubles(&neuron->scope, relu->d, 1);
     neuron->kept = cvxnn__take(&neuron->scope, relu->n, 1, 1);
+    neuron->counted = cvxnn__take(&neuron->scope, relu->n, 1, 1);
+    neuron->column = -1;
     cvxnn__kinks_take(&neuron->scope, &relu->instance->rows, relu->norms, &neuron->kinks);
     if (neuron->scope.failed) {
         free_neuron(relu, neuron);

@@ -25,8 +25,17 @@ struct cvxnn__relu_neuron {
     double *v;       /* d */
     double *step;    /* d: a move of v_j */
     double *pull;    /* d: s_j X' D_j nu, rows that are walls left out */
-    unsigned char *kept; /* n: states to go back to */
+    unsigned char *kept;    /* n: states to go back to */
+    unsigned char *counted; /* n: states with which it is in the Hessian, */
+    int64_t column;         /* where its columns begin, or -1: not there */
     struct cvxnn__kinks kinks;
+};
+
+/* The outputs' part of Newton's matrix, for the curvature it was made with; relu_hessian.c. */
+struct cvxnn__relu_hessian {
+    int64_t room, order;
+    double *values;    /* room x room: the lower triangle of the first order x order */
+    double *curvature; /* n */
 };
 
 struct cvxnn__relu {
@@ -36,11 +45,12 @@ struct cvxnn__relu {
     int64_t n, d;
     int fixed; /* 1: cones are given */
     int64_t count, room;
-    struct cvxnn__relu_neuron **neuron;  /* count of them, room for `room` */
-    double *vectors;                     /* room x d: work */
-    double *products, *slopes;           /* n x count: x_i . v_j (0 at walls), x_i . step_j */
-    double *norms;                       /* n: |x_i|, 0 for rows of weight 0 */
-    double *f, *nu, *curvature;          /* n: outputs, -grad F, F''_ii */
+    struct cvxnn__relu_neuron **neuron; /* count of them, room for `room` */
+    double *vectors;                    /* room x d: work */
+    double *products, *slopes;          /* n x count: x_i . v_j (0 at walls), x_i . step_j */
+    double *norms;                      /* n: |x_i|, 0 for rows of weight 0 */
+    double *f, *nu, *curvature;         /* n: outputs, -grad F, F''_ii */
+    struct cvxnn__relu_hessian hessian;
     double objective, penalty;           /* P; sum_j |v_j| */
     double reach;                        /* of the next slide along the steps */
     double work;                         /* products in Newton's systems so far */
@@ -93,6 +103,9 @@ void cvxnn__relu_merge(struct cvxnn__relu *relu);
 
 /* pull of every neuron. */
 int32_t cvxnn__relu_pull(struct cvxnn__relu *relu);
+
+/* The Hessian of the outputs' part, and the columns of every neuron in it. */
+int32_t cvxnn__relu_hessian_update(struct cvxnn__relu *relu);
 
 /* step of every neuron: Newton's, in the space of moves along its walls. *decrease: what a step of length 1
  * gains to second order, times 2. */
