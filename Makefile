@@ -59,7 +59,7 @@ LIBRARIES := $(STATIC) $(SHARED) $(SONAME) libcvxnn.so
 EXAMPLES := $(EXAMPLE_OBJECTS:$(BUILD)/objects/%.o=$(BUILD)/%)
 PROGRAMS := $(if $(TRAINER_OBJECTS),$(BUILD)/cvxnn) $(if $(BENCH_OBJECTS),$(BUILD)/bench) $(EXAMPLES)
 
-.PHONY: all setup demo check check-all bench bench-relu spline bench-certificate plots install uninstall fuzz coverage lint format clean help FORCE
+.PHONY: all setup demo check check-all bench bench-relu spline bench-certificate bench-cones plots install uninstall fuzz coverage lint format clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -144,6 +144,9 @@ bench: $(BUILD)/bench ## figures beside their targets: minutes on a quiet machin
 
 bench-certificate: $(BUILD)/bench ## the table of certificates beside its targets (SEEDS=1,2,3,4,5: an hour)
 	python3 tests/bench/certificates.py $(BUILD)/bench --seeds $(SEEDS)
+
+bench-cones: $(BUILD)/cvxnn ## (R) over given patterns, beside scnn's augmented Lagrangian: seconds
+	python3 tests/bench/cones.py $(BUILD)/cvxnn
 
 plots: $(BUILD)/bench ## draw docs/gap.svg and docs/scaling.svg with gnuplot
 	tests/bench/plots.sh $(BUILD)/bench docs
