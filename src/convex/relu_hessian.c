@@ -27,24 +27,35 @@ struct update {
 static int by_column(const void *a, const void *b) {
     int64_t i = (*(struct cvxnn__relu_neuron *const *)a)->column;
     int64_t j = (*(struct cvxnn__relu_neuron *const *)b)->column;
-    if (i == j) return 0;
-    return i >= 0 && (j < 0 || i < j) ? -1 : 1;
+    return (i > j) - (i < j);
 }
 
-/* Forgets what has changed, and puts neurons in order: columns of -1 are new. */
-static void sort(struct update *update) {
-    struct cvxnn__relu *relu = update->relu;
+/* Forgets what has changed: column -1. */
+static void forget(struct cvxnn__relu *relu) {
     size_t n = (size_t)relu->n;
-    int same = memcmp(relu->curvature, update->hessian->curvature, n * sizeof(double)) == 0;
-    memcpy(update->hessian->curvature, relu->curvature, n * sizeof(double));
+    int same = memcmp(relu->curvature, relu->hessian.curvature, n * sizeof(double)) == 0;
+    memcpy(relu->hessian.curvature, relu->curvature, n * sizeof(double));
     for (int64_t j = 0; j < relu->count; j++) {
         struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        if (neuron->column < 0) continue;
         if (!same || memcmp(neuron->counted, neuron->kinks.state, n) != 0) neuron->column = -1;
-        if (neuron->column >= 0) update->known += neuron->kinks.free;
-        update->order += neuron->kinks.free;
-        update->sorted[j] = neuron;
     }
-    qsort(update->sorted, (size_t)relu->count, sizeof(struct cvxnn__relu_neuron *), by_column);
+}
+
+/* Puts the neurons that are known in the order of their columns, and new ones after them. */
+static void sort(struct update *update) {
+    const struct cvxnn__relu *relu = update->relu;
+    int64_t kept = 0;
+    for (int64_t j = 0; j < relu->count; j++) {
+        struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        update->order += neuron->kinks.free;
+        if (neuron->column < 0) continue;
+        update->known += neuron->kinks.free;
+        update->sorted[kept++] = neuron;
+    }
+    qsort(update->sorted, (size_t)kept, sizeof(struct cvxnn__relu_neuron *), by_column);
+    for (int64_t j = 0; j < relu->count; j++)
+        if (relu->neuron[j]->column < 0) update->sorted[kept++] = relu->neuron[j];
 }
 
 /* Room for `order` columns, with what is there. */
@@ -150,6 +161,7 @@ int32_t cvxnn__relu_hessian_update(struct cvxnn__relu *relu) {
     update.sorted = cvxnn__take(&update.scope, relu->count, 1, (int64_t)sizeof(struct cvxnn__relu_neuron *));
     int32_t status = update.sorted ? CVXNN_OK : cvxnn__fail_memory(relu->context);
     if (!status) {
+        forget(relu);
         sort(&update);
         status = reserve(&update);
     }
