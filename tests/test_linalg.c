@@ -1,6 +1,6 @@
 /*
- * Dense linear algebra: BLAS behind checks, the data matrix in tiles, a basis of vectors that come and go,
- * the proved eigenvalue bound. Everything is held against plain loops in this file.
+ * Dense linear algebra: BLAS behind checks, the data matrix in tiles, the proved eigenvalue bound. Everything
+ * is held against plain loops in this file.
  */
 #include <float.h>
 #include <limits.h>
@@ -8,7 +8,6 @@
 
 #include "base/random.h"
 #include "fixture.h"
-#include "linalg/basis.h"
 #include "linalg/blas.h"
 #include "linalg/eigen_bound.h"
 #include "linalg/rows.h"
@@ -178,7 +177,12 @@ START_TEST(factorisations_solve_their_systems) {
             for (int k = 0; j < N && k < N; k++) a[i * LD + j] += g[i * N + k] * g[j * N + k];
         }
     memcpy(l, a, sizeof l);
-    ck_assert_int_eq(cvxnn__cholesky(N, l, LD), 1);
+    if (_i == 0) {
+        ck_assert_int_eq(cvxnn__cholesky(N, l, LD), 1);
+    } else { /* in parts */
+        ck_assert_int_eq(cvxnn__cholesky_part(N, l, LD, 0, 4), 1);
+        ck_assert_int_eq(cvxnn__cholesky_part(N, l, LD, 4, N - 4), 1);
+    }
     for (int i = 0; i < N; i++)
         for (int j = 0; j < LD; j++) {
             double sum = 0;
@@ -208,7 +212,7 @@ START_TEST(factorisations_solve_their_systems) {
         }
     }
     a[0] = -1;
-    ck_assert_int_eq(cvxnn__cholesky(N, a, LD), -1);
+    ck_assert_int_eq(_i == 0 ? cvxnn__cholesky(N, a, LD) : cvxnn__cholesky_part(N, a, LD, 0, 4), -1);
     free(g);
     free(x);
 }
@@ -471,55 +475,6 @@ START_TEST(what_blas_refuses_is_an_error) {
 }
 END_TEST
 
-/* ---- Basis -----------------------------------------------------------------------------------------------
- */
-
-START_TEST(basis_spans_what_was_added) {
-    enum { D = 6, MOST = 4 };
-    struct fixture f;
-    struct cvxnn__scope scope;
-    struct cvxnn__basis basis;
-    double *v = normals(14, 12 * D), inside[MOST], outside[D], held[MOST][D];
-    fixture_open(&f, 1);
-    cvxnn__scope_open(&scope, &f.memory);
-    cvxnn__basis_take(&scope, D, MOST, &basis);
-    for (int step = 0; step < 12; step++) {
-        if (basis.count == MOST) {
-            int j = step % MOST;
-            cvxnn__basis_drop(&basis, j);
-            for (int k = j; k + 1 < MOST; k++) memcpy(held[k], held[k + 1], sizeof held[k]);
-        }
-        double length = cvxnn__basis_split(&basis, v + step * D, inside, outside);
-        memcpy(held[basis.count], v + step * D, sizeof held[0]);
-        cvxnn__basis_add(&basis, inside, outside, length);
-        for (int64_t i = 0; i < basis.count; i++) { /* N = L Q, Q orthonormal, L lower triangular */
-            double row[D] = {0}, coefficients[MOST] = {0};
-            for (int64_t k = 0; k <= i; k++) coefficients[k] = basis.l[i * MOST + k];
-            cvxnn__basis_combine(&basis, coefficients, row);
-            for (int j = 0; j < D; j++) ck_assert(is_close(row[j], held[i][j], 5));
-            for (int64_t k = 0; k < basis.count; k++)
-                ck_assert(is_close(cvxnn__dot(D, basis.q + i * D, basis.q + k * D), i == k, 5));
-        }
-        double x[MOST] = {1, -2, 3, -4}, y[MOST];
-        for (int t = 0; t < 2; t++) {
-            memcpy(y, x, sizeof y);
-            (t ? cvxnn__basis_solve_transposed : cvxnn__basis_solve)(&basis, y);
-            for (int64_t i = 0; i < basis.count; i++) {
-                double sum = 0;
-                for (int64_t k = 0; k < basis.count; k++)
-                    if (t ? k >= i : k <= i) sum += basis.l[t ? k * MOST + i : i * MOST + k] * y[k];
-                ck_assert(fabs(sum - x[i]) <= 1e-9);
-            }
-        }
-    }
-    /* what lies in the span has nothing outside */
-    ck_assert(cvxnn__basis_split(&basis, held[1], inside, outside) <= 1e-13 * cvxnn__norm(D, held[1]));
-    cvxnn__scope_close(&scope);
-    fixture_close(&f);
-    free(v);
-}
-END_TEST
-
 /* ---- Eigenvalue bound
  * -------------------------------------------------------------------------------------- */
 
@@ -584,7 +539,7 @@ CVXNN_SUITE(linalg) {
     CVXNN_TEST(blas_wrappers_refuse_before_the_call);
     CVXNN_TEST(products_are_those_of_plain_loops);
     CVXNN_TEST(float_products_are_those_of_plain_loops);
-    CVXNN_TEST(factorisations_solve_their_systems);
+    tcase_add_loop_test(tests, factorisations_solve_their_systems, 0, 2); /* whole, in parts */
     tcase_add_loop_test(tests, eigenvectors_are_rows, 0, 5);
     CVXNN_TEST(a_tiny_entry_moves_no_eigenvalue);
     CVXNN_TEST(vectors_small_and_large_have_their_norm);
@@ -592,6 +547,5 @@ CVXNN_SUITE(linalg) {
     CVXNN_TEST(sums_over_rows_are_those_of_plain_loops);
     CVXNN_TEST(threads_give_the_same_bits);
     CVXNN_TEST(what_blas_refuses_is_an_error);
-    CVXNN_TEST(basis_spans_what_was_added);
     CVXNN_TEST(eigenvalue_bound_is_above_and_near);
 }

@@ -14,7 +14,7 @@
 #include "convex/relu.h"
 #include "linalg/blas.h"
 
-enum { MOST_ATTEMPTS = 12 };
+enum { MOST_ATTEMPTS = 12, PART = 256 };
 static const double FIRST_SHIFT = 1e-13;
 
 struct newton {
@@ -34,10 +34,11 @@ static int32_t open_newton(struct newton *newton) {
 }
 
 /* Z_j v^_j, and the right-hand side Z_j (pull_j - beta v^_j) into step. */
-static void project(struct newton *newton) {
+static int32_t project(struct newton *newton) {
     const struct cvxnn__relu *relu = newton->relu;
     int64_t d = relu->d;
-    for (int64_t j = 0; j < relu->count; j++) {
+    int32_t status = CVXNN_OK;
+    for (int64_t j = 0; !status && j < relu->count; j++) {
         struct cvxnn__relu_neuron *neuron = relu->neuron[j];
         const double *null = cvxnn__kinks_null(&neuron->kinks);
         double *direction = newton->directions + neuron->column, *step = newton->step + neuron->column;
@@ -45,7 +46,9 @@ static void project(struct newton *newton) {
             direction[e] = cvxnn__dot(d, null + e * d, neuron->v) / neuron->size;
             step[e] = cvxnn__dot(d, null + e * d, neuron->pull) - relu->instance->beta * direction[e];
         }
+        status = cvxnn__poll(relu->context);
     }
+    return status;
 }
 
 /* The matrix of the outputs and the norms' part of it. */
@@ -67,6 +70,18 @@ static void assemble(struct newton *newton) {
     }
 }
 
+/* The factor of the matrix, part by part; *done as of cvxnn__cholesky. */
+static int32_t factor(struct newton *newton, int *done) {
+    int64_t order = newton->order;
+    int32_t status = CVXNN_OK;
+    *done = 1;
+    for (int64_t e = 0; *done == 1 && !status && e < order; e += PART) {
+        *done = cvxnn__cholesky_part(order, newton->matrix, order, e, order - e < PART ? order - e : PART);
+        status = cvxnn__poll(newton->relu->context);
+    }
+    return status;
+}
+
 /* step = (H + shift)^-1 step, with the least shift that makes H + shift positive definite. */
 static int32_t solve(struct newton *newton) {
     int64_t order = newton->order;
@@ -76,7 +91,9 @@ static int32_t solve(struct newton *newton) {
         assemble(newton);
         for (int64_t e = 0; e < order; e++) largest = fmax(largest, newton->matrix[e * order + e]);
         for (int64_t e = 0; e < order; e++) newton->matrix[e * order + e] += shift * largest;
-        int done = cvxnn__cholesky(order, newton->matrix, order);
+        int done;
+        int32_t status = factor(newton, &done);
+        if (status) return status;
         if (done == 1 && cvxnn__cholesky_solve(order, newton->matrix, order, 1, newton->step, order))
             return CVXNN_OK;
         if (done == 0) break;
@@ -108,10 +125,8 @@ int32_t cvxnn__relu_newton(struct cvxnn__relu *relu, double *decrease) {
     if (status || relu->count == 0) return status;
     cvxnn__scope_open(&newton.scope, relu->context->memory);
     status = open_newton(&newton);
-    if (!status) {
-        project(&newton);
-        status = solve(&newton);
-    }
+    if (!status) status = project(&newton);
+    if (!status) status = solve(&newton);
     if (!status) spread(&newton, decrease);
     relu->work += (double)newton.order * (double)newton.order * (double)newton.order / 3;
     cvxnn__scope_close(&newton.scope);

@@ -6,9 +6,15 @@
 #include <cblas.h>
 #include <limits.h>
 #include <math.h>
+#include <string.h>
 
 /* LAPACK by its Fortran names (LP64): no LAPACKE is needed. Character lengths are passed as gfortran does. */
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t uplo_length);
+void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau, double *work,
+             const int *lwork, int *info);
+void dormqr_(const char *side, const char *trans, const int *m, const int *n, const int *k, const double *a,
+             const int *lda, const double *tau, double *c, const int *ldc, double *work, const int *lwork,
+             int *info, size_t side_length, size_t trans_length);
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length,
              size_t uplo_length);
@@ -102,6 +108,17 @@ int cvxnn__cholesky(int64_t n, double *a, int64_t lda) {
     return info == 0 ? 1 : -1;
 }
 
+int cvxnn__cholesky_part(int64_t n, double *a, int64_t lda, int64_t first, int64_t width) {
+    double *corner = a + first * lda + first, *below = corner + width * lda;
+    int64_t left = n - first - width;
+    int done = cvxnn__cholesky(width, corner, lda);
+    if (done != 1 || left == 0) return done;
+    if (!fits(left)) return 0;
+    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, (int)left, (int)width, 1.0,
+                corner, (int)lda, below, (int)lda);
+    return cvxnn__syrk(0, left, width, -1, below, lda, 1, below + width, lda);
+}
+
 int cvxnn__cholesky_solve(int64_t n, const double *l, int64_t ldl, int64_t count, double *x, int64_t ldx) {
     if (!fits(n) || !fits(ldl) || !fits(count) || !fits(ldx) || ldl < n || ldx < n) return 0;
     if (n == 0 || count == 0) return 1;
@@ -118,6 +135,18 @@ int cvxnn__triangular_solve(int transpose, int64_t n, const double *l, int64_t l
     if (n == 0) return 1;
     cblas_dtrsv(CblasRowMajor, CblasLower, transpose ? CblasTrans : CblasNoTrans, CblasNonUnit, (int)n, l,
                 (int)ldl, x, 1);
+    return 1;
+}
+
+/* Rows here are LAPACK's columns: the last columns of Q in q' = QR. */
+int cvxnn__complement(int64_t d, int64_t count, double *q, double *rest, double *work) {
+    if (!fits(d) || count > d) return 0;
+    int size = (int)d, taken = (int)count, left = (int)(d - count), info = 0;
+    memset(rest, 0, (size_t)(left * d) * sizeof *rest);
+    for (int64_t k = 0; k < left; k++) rest[k * d + count + k] = 1;
+    if (taken == 0 || left == 0) return 1;
+    dgeqrf_(&size, &taken, q, &size, work, work + d, &size, &info);
+    dormqr_("L", "N", &size, &left, &taken, q, &size, work, rest, &size, work + d, &size, &info, 1, 1);
     return 1;
 }
 

@@ -38,11 +38,19 @@ int cvxnn__gemv_float(int transpose, int64_t m, int64_t n, float alpha, const fl
  * upper triangle is left alone. Returns 1; 0 when too large; -1 when not positive definite. */
 int cvxnn__cholesky(int64_t n, double *a, int64_t lda);
 
+/* One part of that factor: columns first .. first + width - 1 of L, once those before them are there, and the
+ * rest of the matrix without what they explain. For those who look at the clock in between. */
+int cvxnn__cholesky_part(int64_t n, double *a, int64_t lda, int64_t first, int64_t width);
+
 /* x = (L L')^-1 x for right-hand sides stored as rows of x (count x n, leading dimension ldx). */
 int cvxnn__cholesky_solve(int64_t n, const double *l, int64_t ldl, int64_t count, double *x, int64_t ldx);
 
 /* x = L^-1 x, or L'^-1 x with transpose; L lower triangular, n x n. */
 int cvxnn__triangular_solve(int transpose, int64_t n, const double *l, int64_t ldl, double *x);
+
+/* rest (d - count x d) becomes orthonormal rows that are orthogonal to the count independent rows of q (count
+ * x d); q is overwritten. By Householder's reflections, 4 count d^2 operations. work: 2 d doubles. */
+int cvxnn__complement(int64_t d, int64_t count, double *q, double *rest, double *work);
 
 /* Eigenvalues, ascending, of the symmetric n x n matrix a (lower triangle); a is overwritten: row j becomes
  * the unit eigenvector of values[j] when vectors is not 0. work: cvxnn__eigen_work(n) doubles.

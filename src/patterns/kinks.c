@@ -15,17 +15,18 @@ static const double ALONG = 1e-9;
 
 void cvxnn__kinks_take(struct cvxnn__scope *scope, const struct cvxnn__rows *rows, const double *norms,
                        struct cvxnn__kinks *kinks) {
-    int64_t d = rows->d;
+    int64_t d = rows->d, most = d < rows->n ? d : rows->n, kept = CVXNN__KINKS_KEPT * d;
     kinks->rows = rows;
     kinks->norms = norms;
     kinks->state = cvxnn__take_zeroed(scope, rows->n, 1, 1);
-    cvxnn__basis_take(scope, d, d, &kinks->basis);
-    kinks->member = cvxnn__integers(scope, d);
+    cvxnn__basis_take(scope, d, most, &kinks->basis);
+    kinks->member = cvxnn__integers(scope, most);
     kinks->wall = cvxnn__integers(scope, rows->n);
-    kinks->normals = cvxnn__doubles(scope, CVXNN__KINKS_KEPT * d, d);
+    kinks->normals = cvxnn__doubles(scope, kept < rows->n ? kept : rows->n, d);
     kinks->null = cvxnn__doubles(scope, d, d);
     kinks->mu = cvxnn__doubles(scope, rows->n, 1);
     kinks->row = cvxnn__doubles(scope, d, 1);
+    kinks->work = cvxnn__doubles(scope, 2, d);
     kinks->inside = cvxnn__doubles(scope, d, 1);
     kinks->outside = cvxnn__doubles(scope, d, 1);
     kinks->count = 0;
@@ -54,33 +55,10 @@ static const double *normal(const struct cvxnn__kinks *kinks, int64_t k) {
 
 /* ---- The walls' span and what is orthogonal to it ------------------------------------------------ */
 
-/* Adds the unit vector that is farthest from the walls and the first `have` null vectors, made orthogonal. */
-static void extend_null(struct cvxnn__kinks *kinks, int64_t have) {
-    const struct cvxnn__basis *basis = &kinks->basis;
-    int64_t d = basis->d, best = 0;
-    double *next = kinks->null + have * d, farthest = -1;
-    for (int64_t e = 0; e < d; e++) {
-        double outside = 1;
-        for (int64_t k = 0; k < basis->count; k++) outside -= basis->q[k * d + e] * basis->q[k * d + e];
-        for (int64_t k = 0; k < have; k++) outside -= kinks->null[k * d + e] * kinks->null[k * d + e];
-        if (outside > farthest) farthest = outside, best = e;
-    }
-    memset(next, 0, (size_t)d * sizeof *next);
-    next[best] = 1;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int64_t k = 0; k < basis->count; k++)
-            cvxnn__axpy(d, -cvxnn__dot(d, basis->q + k * d, next), basis->q + k * d, next);
-        for (int64_t k = 0; k < have; k++)
-            cvxnn__axpy(d, -cvxnn__dot(d, kinks->null + k * d, next), kinks->null + k * d, next);
-        double length = cvxnn__norm(d, next);
-        for (int64_t e = 0; e < d; e++) next[e] /= length;
-    }
-}
-
 /* Adds a unit vector to the basis. */
 static int join(struct cvxnn__kinks *kinks, const double *unit) {
     struct cvxnn__basis *basis = &kinks->basis;
-    if (basis->count >= basis->d - 1) return 0;
+    if (basis->count >= basis->d - 1 || basis->count == basis->most) return 0;
     double height = cvxnn__basis_split(basis, unit, kinks->inside, kinks->outside);
     if (height > DEPENDENT) cvxnn__basis_add(basis, kinks->inside, kinks->outside, height);
     return height > DEPENDENT;
@@ -106,8 +84,14 @@ void cvxnn__kinks_gather(struct cvxnn__kinks *kinks) {
     kinks->null_is_of_walls = 0;
 }
 
+/* The basis is copied behind the null vectors, where there is just room for it. */
 const double *cvxnn__kinks_null(struct cvxnn__kinks *kinks) {
-    for (int64_t k = 0; !kinks->null_is_of_walls && k < kinks->free; k++) extend_null(kinks, k);
+    const struct cvxnn__basis *basis = &kinks->basis;
+    int64_t d = basis->d, count = basis->count;
+    double *walls = kinks->null + kinks->free * d;
+    if (kinks->null_is_of_walls) return kinks->null;
+    if (count > 0) memcpy(walls, basis->q, (size_t)(count * d) * sizeof *walls);
+    cvxnn__complement(d, count, walls, kinks->null, kinks->work);
     kinks->null_is_of_walls = 1;
     return kinks->null;
 }

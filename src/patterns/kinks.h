@@ -27,15 +27,17 @@ struct cvxnn__kinks {
     const double *norms;       /* n: |x_i|, 0 for rows that bind nothing; the caller's */
     unsigned char *state;      /* n */
     struct cvxnn__basis basis; /* of the walls' normals x_i / |x_i|, a largest independent set of them */
-    int64_t *member;           /* d: which of the walls each vector of the basis is */
-    int64_t count;             /* walls, dependent ones included */
-    int64_t *wall;             /* n: their rows, ascending */
-    double *normals;           /* CVXNN__KINKS_KEPT d x d: x_i / |x_i| of the first walls */
-    int64_t free;              /* d - basis.count */
-    int null_is_of_walls;      /* 0: null has to be made anew */
-    double *null;              /* d x d: the first `free` rows are orthonormal, orthogonal to every wall */
-    double *mu;                /* n: multipliers of the walls at the last release */
+    int64_t *member;      /* as many as the basis may have: which of the walls each vector of the basis is */
+    int64_t count;        /* walls, dependent ones included */
+    int64_t *wall;        /* n: their rows, ascending */
+    double *normals;      /* x_i / |x_i| of the first CVXNN__KINKS_KEPT d walls, d numbers each */
+    int64_t free;         /* d - basis.count */
+    int null_is_of_walls; /* 0: null has to be made anew */
+    double *null;         /* d x d: the first `free` rows are orthonormal, orthogonal to every wall;
+                             the others are work */
+    double *mu;           /* n: multipliers of the walls at the last release */
     double *row, *inside, *outside; /* work: d each */
+    double *work;                   /* 2 d */
 };
 
 /* All rows off, no walls. Arrays in scope, ask scope->failed. */

@@ -1,0 +1,104 @@
+/*
+ * Orthonormal vectors: a basis of vectors that come and go, what is orthogonal to some. Held against plain
+ * loops in this file.
+ */
+#include <math.h>
+
+#include "base/random.h"
+#include "fixture.h"
+#include "linalg/basis.h"
+#include "linalg/blas.h"
+
+enum { STREAM = CVXNN__STREAM_BENCH + 15 };
+
+static double *normals(uint64_t index, int64_t count) {
+    double *x = malloc((size_t)(count + 1) * sizeof *x);
+    cvxnn__normals(5, STREAM, index, count, x);
+    return x;
+}
+
+static int is_close(double a, double b, double size) {
+    return fabs(a - b) <= 1e-12 * (1 + size);
+}
+
+START_TEST(basis_spans_what_was_added) {
+    enum { D = 6, MOST = 4 };
+    struct fixture f;
+    struct cvxnn__scope scope;
+    struct cvxnn__basis basis;
+    double *v = normals(14, 12 * D), inside[MOST], outside[D], held[MOST][D];
+    fixture_open(&f, 1);
+    cvxnn__scope_open(&scope, &f.memory);
+    cvxnn__basis_take(&scope, D, MOST, &basis);
+    for (int step = 0; step < 12; step++) {
+        if (basis.count == MOST) {
+            int j = step % MOST;
+            cvxnn__basis_drop(&basis, j);
+            for (int k = j; k + 1 < MOST; k++) memcpy(held[k], held[k + 1], sizeof held[k]);
+        }
+        double length = cvxnn__basis_split(&basis, v + step * D, inside, outside);
+        memcpy(held[basis.count], v + step * D, sizeof held[0]);
+        cvxnn__basis_add(&basis, inside, outside, length);
+        for (int64_t i = 0; i < basis.count; i++) { /* N = L Q, Q orthonormal, L lower triangular */
+            double row[D] = {0}, coefficients[MOST] = {0};
+            for (int64_t k = 0; k <= i; k++) coefficients[k] = basis.l[i * MOST + k];
+            cvxnn__basis_combine(&basis, coefficients, row);
+            for (int j = 0; j < D; j++) ck_assert(is_close(row[j], held[i][j], 5));
+            for (int64_t k = 0; k < basis.count; k++)
+                ck_assert(is_close(cvxnn__dot(D, basis.q + i * D, basis.q + k * D), i == k, 5));
+        }
+        double x[MOST] = {1, -2, 3, -4}, y[MOST];
+        for (int t = 0; t < 2; t++) {
+            memcpy(y, x, sizeof y);
+            (t ? cvxnn__basis_solve_transposed : cvxnn__basis_solve)(&basis, y);
+            for (int64_t i = 0; i < basis.count; i++) {
+                double sum = 0;
+                for (int64_t k = 0; k < basis.count; k++)
+                    if (t ? k >= i : k <= i) sum += basis.l[t ? k * MOST + i : i * MOST + k] * y[k];
+                ck_assert(fabs(sum - x[i]) <= 1e-9);
+            }
+        }
+    }
+    /* what lies in the span has nothing outside */
+    ck_assert(cvxnn__basis_split(&basis, held[1], inside, outside) <= 1e-13 * cvxnn__norm(D, held[1]));
+    cvxnn__scope_close(&scope);
+    fixture_close(&f);
+    free(v);
+}
+END_TEST
+
+/* Whatever is nearly dependent: count rows, the last but a ten-millionth the first. */
+START_TEST(complement_is_orthonormal_and_orthogonal) {
+    enum { D = 9 };
+    double q[D * D], given[D * D], rest[D * D + 1], work[2 * D];
+    for (int64_t count = 0; count <= D; count++) {
+        double *v = normals((uint64_t)(20 + count), count * D);
+        memcpy(given, v, (size_t)(count * D) * sizeof *v);
+        for (int e = 0; count > 2 && e < D; e++) given[(count - 1) * D + e] = given[e] + 1e-7 * v[D + e];
+        memcpy(q, given, (size_t)(count * D) * sizeof *q);
+        rest[(D - count) * D] = 77;
+        ck_assert_int_eq(cvxnn__complement(D, count, q, rest, work), 1);
+        ck_assert(rest[(D - count) * D] == 77);
+        for (int64_t i = 0; i < D - count; i++) {
+            for (int64_t k = 0; k < D - count; k++) {
+                double sum = 0;
+                for (int e = 0; e < D; e++) sum += rest[i * D + e] * rest[k * D + e];
+                ck_assert(is_close(sum, i == k, 1));
+            }
+            for (int64_t k = 0; k < count; k++) {
+                double sum = 0;
+                for (int e = 0; e < D; e++) sum += rest[i * D + e] * given[k * D + e];
+                ck_assert(is_close(sum, 0, 5));
+            }
+        }
+        free(v);
+    }
+    ck_assert_int_eq(cvxnn__complement((int64_t)1 << 31, 0, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(cvxnn__complement(3, 4, NULL, NULL, NULL), 0);
+}
+END_TEST
+
+CVXNN_SUITE(basis) {
+    CVXNN_TEST(basis_spans_what_was_added);
+    CVXNN_TEST(complement_is_orthonormal_and_orthogonal);
+}
