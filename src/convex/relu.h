@@ -120,8 +120,8 @@ int32_t cvxnn__relu_slopes(struct cvxnn__relu *relu);
 int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, double *objective);
 
 /* After the line search: another trial point (count x d), each neuron slid along the walls it meets, with its
- * objective. Spoils products, slopes, steps, f and walls: put the trial or another point in place and
- * refresh. */
+ * objective. Spoils steps, f and the walls' bases, and leaves the walls met in the states, those of before in
+ * kept. */
 int32_t cvxnn__relu_slide(struct cvxnn__relu *relu, double reach, double *trial, double *objective);
 
 #endif

@@ -14,31 +14,60 @@
 #include "convex/relu.h"
 #include "linalg/blas.h"
 
+enum { TILE_ROWS = 64 };
+
 struct slide {
     struct cvxnn__relu *relu;
-    double reach;  /* of every neuron along its step */
-    double *trial; /* count x d */
+    struct cvxnn__scope scope;
+    double reach;              /* of every neuron along its step */
+    double *trial;             /* count x d */
+    double *products, *slopes; /* count x n: of the trial, on its way; of the steps that are left */
+    double *tiles;             /* count x TILE_ROWS x d */
 };
 
-/* Slopes of neuron j for its step as it is now; walls do not move. */
-static void multiply(struct cvxnn__relu *relu, int64_t j) {
-    struct cvxnn__relu_neuron *neuron = relu->neuron[j];
-    int64_t d = relu->d;
+static int32_t open_slide(struct slide *slide) {
+    int64_t count = slide->relu->count, n = slide->relu->n;
+    slide->products = cvxnn__doubles(&slide->scope, count, n);
+    slide->slopes = cvxnn__doubles(&slide->scope, count, n);
+    slide->tiles = cvxnn__doubles(&slide->scope, count * TILE_ROWS, slide->relu->d);
+    return slide->scope.failed ? cvxnn__fail_memory(slide->relu->context) : CVXNN_OK;
+}
+
+/* Products and slopes of neuron j side by side. */
+static void gather(const struct slide *slide, int64_t j) {
+    const struct cvxnn__relu *relu = slide->relu;
+    double *products = slide->products + j * relu->n, *slopes = slide->slopes + j * relu->n;
     for (int64_t i = 0; i < relu->n; i++) {
-        cvxnn__rows_tile(&relu->instance->rows, i, 1, 0, d, neuron->kinks.row, d);
-        relu->slopes[i * relu->count + j] = cvxnn__dot(d, neuron->kinks.row, neuron->step);
+        products[i] = relu->products[i * relu->count + j];
+        slopes[i] = relu->slopes[i * relu->count + j];
+    }
+}
+
+/* Slopes of neuron j for its step as it is now; those of walls are not read. */
+static void multiply(const struct slide *slide, int64_t j) {
+    const struct cvxnn__rows *rows = &slide->relu->instance->rows;
+    int64_t d = rows->d;
+    double *tile = slide->tiles + j * TILE_ROWS * d, *slopes = slide->slopes + j * rows->n;
+    for (int64_t i = 0; i < rows->n; i += TILE_ROWS) {
+        int64_t height = rows->n - i < TILE_ROWS ? rows->n - i : TILE_ROWS;
+        const double *x = cvxnn__rows_in_place(rows, i, 0, d);
+        if (!x) cvxnn__rows_tile(rows, i, height, 0, d, tile, d);
+        cvxnn__gemv(0, height, d, 1, x ? x : tile, x ? rows->row_stride : d, slide->relu->neuron[j]->step, 0,
+                    slopes + i);
     }
 }
 
 /* The first kink within `room` that holds neuron j with `left` of its step to go: its row, or -1; *reach: how
  * far it is. */
-static int64_t first_wall(const struct cvxnn__relu *relu, int64_t j, double room, double left, double gain,
+static int64_t first_wall(const struct slide *slide, int64_t j, double room, double left, double gain,
                           double *reach) {
+    const struct cvxnn__relu *relu = slide->relu;
     const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+    const double *products = slide->products + j * relu->n, *slopes = slide->slopes + j * relu->n;
     int64_t first = -1;
     *reach = room;
     for (int64_t i = 0; i < relu->n; i++) {
-        double a = relu->products[i * relu->count + j], b = relu->slopes[i * relu->count + j];
+        double a = products[i], b = slopes[i];
         if (relu->norms[i] == 0 || (neuron->kinks.state[i] & CVXNN__ROW_WALL)) continue;
         if (relu->fixed ? (cvxnn__relu_is_on(neuron, i) ? b >= 0 : b <= 0) : a * b >= 0) continue;
         double t = fmax(-a / b, 0);
@@ -66,47 +95,54 @@ static void slide_neuron(void *argument, int64_t j) {
     struct cvxnn__relu *relu = slide->relu;
     struct cvxnn__relu_neuron *neuron = relu->neuron[j];
     double *v = slide->trial + j * relu->d, room = slide->reach, left = 1, reach;
+    double *products = slide->products + j * relu->n;
     memcpy(v, neuron->v, (size_t)relu->d * sizeof *v);
     memcpy(neuron->kept, neuron->kinks.state, (size_t)relu->n);
+    gather(slide, j);
     for (int64_t met = 0; met <= relu->d && room > 0; met++) {
         double gain = cvxnn__dot(relu->d, neuron->pull, neuron->step) -
                       relu->instance->beta * cvxnn__dot(relu->d, v, neuron->step) / neuron->size;
-        int64_t i = first_wall(relu, j, room, left, fmax(gain, 0) / (left * left), &reach);
+        int64_t i = first_wall(slide, j, room, left, fmax(gain, 0) / (left * left), &reach);
         cvxnn__axpy(relu->d, reach, neuron->step, v);
+        cvxnn__axpy(relu->n, reach, slide->slopes + j * relu->n, products);
         if (cvxnn__dot(relu->d, v, neuron->v) <= 0) { /* turned around: gone */
             memset(v, 0, (size_t)relu->d * sizeof *v);
+            memset(products, 0, (size_t)relu->n * sizeof *products);
             return;
         }
         room -= reach;
         left -= reach;
-        if (i < 0) return;
-        for (int64_t r = 0; r < relu->n; r++)
-            relu->products[r * relu->count + j] += reach * relu->slopes[r * relu->count + j];
-        if (!meet(relu, j, i)) return;
-        multiply(relu, j);
+        if (i < 0 || !meet(relu, j, i)) return;
+        multiply(slide, j);
     }
+}
+
+/* P at the trial. */
+static double value(const struct slide *slide) {
+    struct cvxnn__relu *relu = slide->relu;
+    double penalty = 0;
+    memset(relu->f, 0, (size_t)relu->n * sizeof *relu->f);
+    for (int64_t j = 0; j < relu->count; j++) {
+        const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+        const double *products = slide->products + j * relu->n;
+        penalty += cvxnn__norm(relu->d, slide->trial + j * relu->d);
+        for (int64_t i = 0; i < relu->n; i++) {
+            int wall = neuron->kinks.state[i] & CVXNN__ROW_WALL;
+            int on = relu->fixed ? cvxnn__relu_is_on(neuron, i) : products[i] > 0;
+            if (on && !wall) relu->f[i] += neuron->sign * products[i];
+        }
+    }
+    return cvxnn__loss_value(relu->instance, relu->f) + relu->instance->beta * penalty;
 }
 
 int32_t cvxnn__relu_slide(struct cvxnn__relu *relu, double reach, double *trial, double *objective) {
     struct slide slide = {.relu = relu, .reach = reach, .trial = trial};
-    const struct cvxnn__instance *instance = relu->instance;
-    int64_t count = relu->count;
-    double penalty = 0;
-    cvxnn__run(relu->context->team, count, slide_neuron, &slide);
-    for (int64_t j = 0; j < count; j++) penalty += cvxnn__norm(relu->d, trial + j * relu->d);
-    int32_t status = cvxnn__rows_times(relu->context, &instance->rows, count, trial, relu->d, relu->slopes,
-                                       count);
-    if (status) return status;
-    for (int64_t i = 0; i < relu->n; i++) {
-        relu->f[i] = 0;
-        for (int64_t j = 0; j < count; j++) {
-            const struct cvxnn__relu_neuron *neuron = relu->neuron[j];
-            double product = relu->slopes[i * count + j];
-            int wall = neuron->kinks.state[i] & CVXNN__ROW_WALL;
-            int on = relu->fixed ? cvxnn__relu_is_on(neuron, i) : product > 0;
-            if (on && !wall) relu->f[i] += neuron->sign * product;
-        }
+    cvxnn__scope_open(&slide.scope, relu->context->memory);
+    int32_t status = open_slide(&slide);
+    if (!status) {
+        cvxnn__run(relu->context->team, relu->count, slide_neuron, &slide);
+        *objective = value(&slide);
     }
-    *objective = cvxnn__loss_value(instance, relu->f) + instance->beta * penalty;
-    return CVXNN_OK;
+    cvxnn__scope_close(&slide.scope);
+    return status;
 }

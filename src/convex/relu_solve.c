@@ -84,26 +84,16 @@ static void write_points(const struct cvxnn__relu *relu, double t, double *point
         }
 }
 
-/* Products and slopes anew after a slide that led nowhere. */
-static int32_t restore(struct cvxnn__relu *relu, const double *steps) {
-    for (int64_t j = 0; j < relu->count; j++)
-        memcpy(relu->neuron[j]->step, steps + j * relu->d, (size_t)relu->d * sizeof *steps);
-    int32_t status = cvxnn__relu_refresh(relu, 0);
-    return status ? status : cvxnn__relu_slopes(relu);
-}
-
 /* Slides at most as far as the last ones went, shorter ones if P is above `most` there, but longer than t.
- * Where cones are fixed, walls stop neurons wherever they are and the whole step is tried once. *found: the
- * point is in slid_to. */
+ * *found: the point is in slid_to. */
 static int32_t slide(struct cvxnn__relu *relu, double t, double most, const double *steps, double *slid_to,
                      int *found) {
     *found = 0;
-    for (int k = 0; k < (relu->fixed ? 1 : MOST_SLIDES); k++) {
-        double objective, reach = relu->fixed ? 1 : fmin(fmax(relu->reach, 2 * t), 1);
-        int64_t count = relu->count;
-        int32_t status = k > 0 ? restore(relu, steps) : CVXNN_OK;
-        if (status || relu->count < count) return status;
-        status = cvxnn__relu_slide(relu, reach, slid_to, &objective);
+    for (int k = 0; k < MOST_SLIDES; k++) {
+        double objective, reach = fmin(fmax(relu->reach, 2 * t), 1);
+        for (int64_t j = 0; k > 0 && j < relu->count; j++)
+            memcpy(relu->neuron[j]->step, steps + j * relu->d, (size_t)relu->d * sizeof *steps);
+        int32_t status = cvxnn__relu_slide(relu, reach, slid_to, &objective);
         if (status) return status;
         *found = objective < most;
         settle_walls(relu, *found);
@@ -128,11 +118,9 @@ static int32_t step(struct cvxnn__relu *relu, int *moved) {
     if (!points) status = cvxnn__fail_memory(relu->context);
     if (!status) write_points(relu, t, points, points + size);
     if (!status && t < 1) status = slide(relu, t, on_line, points + size, points + 2 * size, &slid);
-    /* Otherwise a neuron vanished on the way, and the points are of no use. */
-    int same = relu->count * relu->d == size;
-    *moved = same && (t > 0 || slid);
-    if (!status && same) status = place(relu, slid ? points + 2 * size : points);
-    if (!status) status = tidy(relu, slid || !same ? -1 : through);
+    *moved = t > 0 || slid;
+    if (!status) status = place(relu, slid ? points + 2 * size : points);
+    if (!status) status = tidy(relu, slid ? -1 : through);
     cvxnn__scope_close(&scope);
     return status;
 }
