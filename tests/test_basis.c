@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "linalg/basis.h"
 #include "linalg/blas.h"
+#include "linalg/row_space.h"
 
 enum { STREAM = CVXNN__STREAM_BENCH + 15 };
 
@@ -98,7 +99,86 @@ START_TEST(complement_is_orthonormal_and_orthogonal) {
 }
 END_TEST
 
+/* n rows that are combinations of `rank` vectors; every third is nearly the one before it, row 1 a thousand
+ * times longer than most and the last one 0. */
+static void low_rank(uint64_t seed, int64_t n, int64_t d, int64_t rank, double *x) {
+    double *frame = normals(100 + seed, rank * d), *parts = normals(200 + seed, n * rank);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < d; j++) {
+            double sum = 0;
+            for (int64_t k = 0; k < rank; k++) sum += parts[i * rank + k] * frame[k * d + j];
+            x[i * d + j] = i + 1 == n ? 0 : i == 1 ? 1000 * sum : sum;
+            if (i > 2 && i % 3 == 0) x[i * d + j] = x[(i - 1) * d + j] + 1e-5 * sum;
+        }
+    free(frame);
+    free(parts);
+}
+
+START_TEST(row_space_holds_every_row) {
+    static const struct {
+        int64_t n, d, rank, most, expected;
+    } cases[] = {{40, 7, 3, 5, 3}, {40, 7, 3, 2, 0}, {9, 30, 8, 20, 8},  {60, 7, 7, 7, 0},
+                 {3, 4, 2, 9, 2},  {1, 5, 1, 4, 0},  {90, 40, 7, 30, 7}, {5, 1, 1, 1, 0}};
+    for (uint64_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct fixture f;
+        struct cvxnn__scope scope;
+        int64_t n = cases[c].n, d = cases[c].d, rank;
+        double *x = malloc((size_t)(n * d) * sizeof *x), *basis, longest = 0;
+        fixture_open(&f, 1);
+        cvxnn__scope_open(&scope, &f.memory);
+        low_rank(c, n, d, cases[c].rank, x);
+        struct cvxnn__rows rows = cvxnn__rows_of(n, d, x, d);
+        ck_assert_int_eq(cvxnn__row_space(&f.context, &scope, &rows, 0x1p-46, cases[c].most, &rank, &basis),
+                         CVXNN_OK);
+        ck_assert_int_eq(rank, cases[c].expected);
+        for (int64_t i = 0; i < rank; i++)
+            for (int64_t k = 0; k <= i; k++)
+                ck_assert(is_close(cvxnn__dot(d, basis + i * d, basis + k * d), i == k, 1));
+        for (int64_t i = 0; i < n; i++) longest = fmax(longest, cvxnn__norm(d, x + i * d));
+        for (int64_t i = 0; rank > 0 && i < n; i++) {
+            double *rest = x + i * d;
+            for (int64_t k = 0; k < rank; k++) {
+                double part = 0;
+                for (int64_t j = 0; j < d; j++) part += rest[j] * basis[k * d + j];
+                for (int64_t j = 0; j < d; j++) rest[j] -= part * basis[k * d + j];
+            }
+            ck_assert(cvxnn__norm(d, rest) <= 0x1p-45 * longest);
+        }
+        cvxnn__scope_close(&scope);
+        fixture_close(&f);
+        free(x);
+    }
+}
+END_TEST
+
+START_TEST(row_space_stops_and_fails_cleanly) {
+    enum { N = 30, D = 9, RANK = 4 };
+    double x[N * D];
+    low_rank(50, N, D, RANK, x);
+    struct cvxnn__rows rows = cvxnn__rows_of(N, D, x, D);
+    int32_t status = CVXNN_ERROR_MEMORY;
+    for (int k = 0; status; k++) { /* stopped before it began, then the k-th request fails */
+        struct fixture f;
+        struct cvxnn__scope scope;
+        int64_t rank;
+        double *basis;
+        fixture_open(&f, 1);
+        cvxnn__scope_open(&scope, &f.memory);
+        f.monitor.stopped = k == 0;
+        f.fail_at = k;
+        status = cvxnn__row_space(&f.context, &scope, &rows, 0x1p-46, D, &rank, &basis);
+        f.fail_at = 0;
+        if (status) ck_assert_int_eq(status, k == 0 ? CVXNN_STOPPED_CANCELLED : CVXNN_ERROR_MEMORY);
+        if (!status) ck_assert(k > 9 && rank == RANK);
+        cvxnn__scope_close(&scope);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 CVXNN_SUITE(basis) {
+    CVXNN_TEST(row_space_holds_every_row);
+    CVXNN_TEST(row_space_stops_and_fails_cleanly);
     CVXNN_TEST(basis_spans_what_was_added);
     CVXNN_TEST(complement_is_orthonormal_and_orthogonal);
 }

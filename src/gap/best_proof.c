@@ -13,7 +13,7 @@
 
 #include "gap/branch.h"
 #include "gap/lift.h"
-#include "gap/row_space.h"
+#include "gap/row_coordinates.h"
 #include "gap/sphere_bound.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "gap/branch.h"
-#include "gap/row_space.h"
+#include "gap/row_coordinates.h"
 
 enum { MOST_DIMENSIONS = 4 };
 static const double OPERATIONS = 1e9; /* as they are expected */
