@@ -166,16 +166,50 @@ static void scale_steps(struct cvxnn__relu *relu) {
         for (int64_t e = 0; e < relu->d; e++) relu->neuron[j]->step[e] /= most;
 }
 
+/* Walls of neuron j that were left and that its step would cross to the side on which they hold it. Returns
+ * how many are put back. */
+static int64_t put_back(struct cvxnn__relu *relu, int64_t j) {
+    struct cvxnn__relu_neuron *neuron = relu->neuron[j];
+    unsigned char *state = neuron->kinks.state;
+    int64_t count = 0;
+    for (int64_t i = 0; i < relu->n; i++) {
+        if (!(neuron->kept[i] & CVXNN__ROW_WALL) || (state[i] & CVXNN__ROW_WALL)) continue;
+        double slope = relu->slopes[i * relu->count + j];
+        if (cvxnn__relu_is_on(neuron, i) ? slope >= 0 : slope <= 0) continue;
+        if (!relu->fixed && neuron->sign * relu->nu[i] >= 0) continue;
+        state[i] = neuron->kept[i];
+        count++;
+    }
+    if (count > 0) cvxnn__kinks_gather(&neuron->kinks);
+    return count;
+}
+
+/* Newton's step after a release. Each wall that is left is right to be left alone, not all of them together:
+ * those that the step would cross are put back, and it is taken without them. */
+static int32_t newton_after_release(struct cvxnn__relu *relu) {
+    double decrease;
+    for (int64_t back = 1; back > 0;) {
+        int32_t status = cvxnn__relu_newton(relu, &decrease);
+        if (!status) status = cvxnn__relu_slopes(relu);
+        if (status) return status;
+        back = 0;
+        for (int64_t j = 0; j < relu->count; j++) back += put_back(relu, j);
+    }
+    return CVXNN_OK;
+}
+
 /* Walls are left where they must be; then a Newton step, or the steepest move when that one does not fall.
  * *moved = 0: neither found anything. */
 static int32_t leave_walls(struct cvxnn__relu *relu, double least, int *moved) {
-    double decrease, before = relu->objective;
+    double before = relu->objective;
     *moved = 0;
+    for (int64_t j = 0; j < relu->count; j++)
+        memcpy(relu->neuron[j]->kept, relu->neuron[j]->kinks.state, (size_t)relu->n);
     if (release(relu, least) == 0) return CVXNN_OK;
     for (int attempt = 0; attempt < 2 && !*moved; attempt++) {
         int32_t status = CVXNN_OK;
         if (attempt == 0)
-            status = cvxnn__relu_newton(relu, &decrease);
+            status = newton_after_release(relu);
         else if ((status = cvxnn__relu_refresh(relu, 0)) == 0 && (status = cvxnn__relu_pull(relu)) == 0 &&
                  release(relu, least) > 0)
             scale_steps(relu);
