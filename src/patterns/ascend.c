@@ -6,8 +6,9 @@
  * Inside a cell phi rises to u = g, g = sign X' D(u) nu, and along walls to g's projection on them: one step
  * p would do, were there no other kinks on the way. On the ray u + t p phi is piecewise quadratic; from kink
  * to kink phi' drops by t |p|^2 and jumps by sign nu_i |x_i . p|, and its first zero is found by going
- * through them in order. Where p = 0, walls that do not hold are left. All ascents advance together, so that
- * X is multiplied with all of them at once; between the products each is a task of its own.
+ * through them in order. Where p = 0, walls that do not hold are left. Many ascents advance together, so that
+ * X is multiplied with all of them at once; between the products each is a task of its own, and where one
+ * ends the next start takes its place.
  */
 #include <float.h>
 #include <math.h>
@@ -26,6 +27,7 @@ struct kink {
 };
 
 struct ascent {
+    int64_t number, steps; /* of its start; taken */
     int done;
     double sign, value;
     double *u, *p; /* d */
@@ -174,8 +176,8 @@ static int32_t times(struct group *group, int steps, double *out) {
     return cvxnn__rows_times(group->context, group->rows, group->count, group->vectors, d, out, group->count);
 }
 
-/* One step of every ascent; *open: how many are not done. */
-static int32_t advance(struct group *group, int64_t *open) {
+/* One step of every ascent. */
+static int32_t advance(struct group *group) {
     struct cvxnn__team *team = group->context->team;
     int32_t status = times(group, 0, group->products);
     if (status) return status;
@@ -186,46 +188,49 @@ static int32_t advance(struct group *group, int64_t *open) {
     cvxnn__run(team, group->count, aim, group);
     if ((status = times(group, 1, group->slopes))) return status;
     cvxnn__run(team, group->count, follow, group);
-    *open = 0;
-    for (int64_t k = 0; k < group->count; k++) *open += !group->ascent[k].done;
+    for (int64_t k = 0; k < group->count; k++) group->ascent[k].steps++;
     return cvxnn__poll(group->context);
 }
 
-static int32_t run_group(struct group *group, double *u, const double *sign, double *value) {
-    int64_t d = group->d, open = group->count;
-    int32_t status = CVXNN_OK;
-    for (int64_t k = 0; k < group->count; k++) {
-        struct ascent *ascent = group->ascent + k;
-        ascent->done = 0;
-        ascent->sign = sign[k];
-        ascent->value = 0;
-        memcpy(ascent->u, u + k * d, (size_t)d * sizeof *u);
-        memset(ascent->p, 0, (size_t)d * sizeof *u);
-        memset(ascent->kinks.state, 0, (size_t)group->n);
-        cvxnn__kinks_gather(&ascent->kinks);
-    }
-    for (int step = 0; !status && open > 0 && step < MOST_STEPS; step++) status = advance(group, &open);
-    if (status < 0) return status;
-    for (int64_t k = 0; k < group->count; k++) {
-        struct ascent *ascent = group->ascent + k;
-        double size = cvxnn__norm(d, ascent->u);
-        value[k] = size > 0 ? ascent->value : 0;
-        for (int64_t e = 0; size > 0 && e < d; e++) u[k * d + e] = ascent->u[e] / size;
-    }
-    return status;
+/* The ascent of start `number` joins the group. */
+static void begin(struct group *group, int64_t number, const double *u, double sign) {
+    struct ascent *ascent = group->ascent + group->count++;
+    ascent->number = number;
+    ascent->steps = ascent->done = 0;
+    ascent->sign = sign;
+    ascent->value = 0;
+    memcpy(ascent->u, u, (size_t)group->d * sizeof *u);
+    memset(ascent->p, 0, (size_t)group->d * sizeof *u);
+    memset(ascent->kinks.state, 0, (size_t)group->n);
+    cvxnn__kinks_gather(&ascent->kinks);
+}
+
+/* Ascent k leaves it with what it reached; the last one takes its place. */
+static void end(struct group *group, int64_t k, double *u, double *value) {
+    struct ascent ascent = group->ascent[k];
+    int64_t d = group->d;
+    double size = cvxnn__norm(d, ascent.u);
+    value[ascent.number] = size > 0 ? ascent.value : 0;
+    for (int64_t e = 0; size > 0 && e < d; e++) u[ascent.number * d + e] = ascent.u[e] / size;
+    group->ascent[k] = group->ascent[--group->count];
+    group->ascent[group->count] = ascent;
 }
 
 int32_t cvxnn__ascend(struct cvxnn__context *context, const struct cvxnn__rows *rows, const double *norms,
                       const double *nu, int64_t count, double *u, const double *sign, double *value) {
     struct group group = {
         .context = context, .rows = rows, .norms = norms, .nu = nu, .n = rows->n, .d = rows->d};
-    int64_t most = count < TOGETHER ? count : TOGETHER;
+    int64_t most = count < TOGETHER ? count : TOGETHER, next = 0;
     if (count == 0) return CVXNN_OK;
     cvxnn__scope_open(&group.scope, context->memory);
     int32_t status = open_group(&group, most);
-    for (int64_t k = 0; !status && k < count; k += most) {
-        group.count = count - k < most ? count - k : most;
-        status = run_group(&group, u + k * rows->d, sign + k, value + k);
+    while (!status && (next < count || group.count > 0)) {
+        for (; group.count < most && next < count; next++)
+            begin(&group, next, u + next * rows->d, sign[next]);
+        status = advance(&group);
+        for (int64_t k = group.count; status >= 0 && k-- > 0;)
+            if (status > 0 || group.ascent[k].done || group.ascent[k].steps == MOST_STEPS)
+                end(&group, k, u, value);
     }
     cvxnn__scope_close(&group.scope);
     return status;

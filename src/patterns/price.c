@@ -113,37 +113,57 @@ static int32_t climb(struct ascents *a) {
 
 struct pool {
     int64_t d, most, count;
-    double *u, *sign, *value; /* room for most + 1 */
+    double *u, *sign, *value; /* room for 2 most */
+    double *first;            /* first numbers of the u, side by side */
+    int64_t of_sign[2], worst[2];
 };
+
+static int side_of(double sign) {
+    return sign > 0;
+}
+
+static void find_worst(struct pool *pool, int side) {
+    int64_t worst = -1;
+    for (int64_t k = 0; k < pool->count; k++)
+        if (side_of(pool->sign[k]) == side && (worst < 0 || pool->value[k] < pool->value[worst])) worst = k;
+    pool->worst[side] = worst;
+}
+
+/* One of the same sign whose cosine with u is above `near`, or -1: then all coordinates differ by little. */
+static int64_t find_like(const struct pool *pool, const double *u, double sign, double near) {
+    int64_t d = pool->d;
+    double most = sqrt(2 * (1 - near)) + 1e-6;
+    for (int64_t k = 0; k < pool->count; k++)
+        if (fabs(pool->first[k] - u[0]) <= most && pool->sign[k] == sign &&
+            cvxnn__dot(d, pool->u + k * d, u) > near)
+            return k;
+    return -1;
+}
 
 /* Keeps u unless one like it, or `most` of its sign, are better. */
 static void keep(struct pool *pool, const double *u, double sign, double value, double near) {
-    int64_t d = pool->d, at = pool->count, worst = -1, of_sign = 0;
-    if (!(value > 0)) return;
-    for (int64_t k = 0; k < pool->count; k++) {
-        if (pool->sign[k] != sign) continue;
-        of_sign++;
-        if (worst < 0 || pool->value[k] < pool->value[worst]) worst = k;
-        if (cvxnn__dot(d, pool->u + k * d, u) <= near) continue;
-        if (pool->value[k] >= value) return;
-        at = k;
-        break;
+    int side = side_of(sign), full = pool->of_sign[side] == pool->most;
+    if (!(value > 0) || (full && pool->value[pool->worst[side]] >= value)) return;
+    int64_t at = find_like(pool, u, sign, near);
+    if (at >= 0 && pool->value[at] >= value) return;
+    if (at < 0 && full) at = pool->worst[side];
+    if (at < 0) {
+        at = pool->count++;
+        pool->of_sign[side]++;
     }
-    if (at == pool->count && of_sign == pool->most) {
-        if (pool->value[worst] >= value) return;
-        at = worst;
-    }
-    if (at == pool->count) pool->count++;
-    memcpy(pool->u + at * d, u, (size_t)d * sizeof *u);
+    memcpy(pool->u + at * pool->d, u, (size_t)pool->d * sizeof *u);
+    pool->first[at] = u[0];
     pool->sign[at] = sign;
     pool->value[at] = value;
+    if (pool->of_sign[side] == pool->most) find_worst(pool, side);
 }
 
 static int take_pool(struct cvxnn__scope *scope, int64_t d, int64_t most, struct pool *pool) {
     *pool = (struct pool){.d = d, .most = most};
-    pool->u = cvxnn__doubles(scope, 2 * most + 1, d);
-    pool->sign = cvxnn__doubles(scope, 2 * most + 1, 1);
-    pool->value = cvxnn__doubles(scope, 2 * most + 1, 1);
+    pool->u = cvxnn__doubles(scope, 2 * most, d);
+    pool->sign = cvxnn__doubles(scope, 2 * most, 1);
+    pool->value = cvxnn__doubles(scope, 2 * most, 1);
+    pool->first = cvxnn__doubles(scope, 2 * most, 1);
     return !scope->failed;
 }
 
