@@ -16,6 +16,10 @@ enum { FIRST_JOINING = 32, MOST_ROUNDS = 1000 };
 /* A neuron this far outside a cone, relative to |x_i| |v|, is on its wall, up to rounding. */
 static const double INSIDE = 1e-13;
 
+/* Relative gain at which a round's program counts as solved: at first, later as a share of what the round
+ * before gained, and in the end, per tolerance. */
+static const double FIRST_TARGET = 1e-3, TARGET_SHARE = 0.1, LEAST_TARGET = 1e-3;
+
 struct cones {
     struct cvxnn__context *context;
     const struct cvxnn__instance *instance;
@@ -61,15 +65,24 @@ static int32_t enter(struct cones *cones, const struct cvxnn__blocks *blocks, in
     return cvxnn__relu_refresh(relu, 0);
 }
 
+/* Programs are solved roughly while pricing finds much; one that was not solved to the end and gained nothing
+ * is solved again. */
 static int32_t rounds(struct cones *cones) {
     struct cvxnn__relu *relu = &cones->relu;
-    double before = INFINITY, target = fmax(1e-3 * cones->tolerance, 1e-15);
+    double before = INFINITY, least = fmax(LEAST_TARGET * cones->tolerance, 1e-15);
+    double target = fmax(least, FIRST_TARGET);
     for (int round = 0; round < MOST_ROUNDS; round++) {
         struct cvxnn__blocks blocks;
         int64_t joining = relu->count > FIRST_JOINING ? relu->count : FIRST_JOINING;
         int32_t status = cvxnn__relu_solve(relu, target);
         if (status) return status;
-        if (!(relu->objective < before)) return CVXNN_STOPPED_PRECISION;
+        if (!(relu->objective < before)) {
+            if (target <= least) return CVXNN_STOPPED_PRECISION;
+            target = least;
+            before = INFINITY; /* the residual may be better when P cannot be */
+            continue;
+        }
+        if (round > 0) target = fmax(least, fmin(target, TARGET_SHARE * (before / relu->objective - 1)));
         before = relu->objective;
         status = cvxnn__relu_price(cones->context, &cones->instance->rows, cones->patterns, relu->norms,
                                    relu->nu, cones->instance->beta, joining, &blocks);
