@@ -12,6 +12,8 @@ enum { BATCH = 128, TILE_NUMBERS = 1 << 18, ROUGH_STEPS = 12 };
 
 /* Cosines above which two rough ascents, or two maxima, are the same. */
 static const double NEAR = 0.9999, SAME = 1 - 1e-10;
+/* And above which an ascent is in the neighbourhood of a given direction. */
+static const double NEIGHBOUR = 0.98;
 /* Of random starts around given ones. */
 static const double SPREAD = 0.3;
 
@@ -26,9 +28,12 @@ struct ascents {
     double *trial, *trial_g; /* count x d */
     int64_t tile_rows;
     double *tile, *part; /* tile_rows x count; count x d */
+    double *given;       /* given x d: the caller's directions as unit vectors */
+    double *cosine;      /* count x given */
+    int64_t *near;       /* count: the given direction nearby, or NOWHERE */
 };
 
-static int32_t open_ascents(struct ascents *a) {
+static int32_t open_ascents(struct ascents *a, int64_t given) {
     int64_t rows = TILE_NUMBERS / BATCH;
     a->tile_rows = rows < a->n ? rows : a->n;
     a->u = cvxnn__doubles(&a->scope, BATCH, a->d);
@@ -40,6 +45,9 @@ static int32_t open_ascents(struct ascents *a) {
     a->step = cvxnn__doubles(&a->scope, BATCH, 1);
     a->sign = cvxnn__doubles(&a->scope, BATCH, 1);
     a->tile = cvxnn__doubles(&a->scope, a->tile_rows, BATCH);
+    a->given = cvxnn__doubles(&a->scope, given, a->d);
+    a->cosine = cvxnn__doubles(&a->scope, BATCH, given);
+    a->near = cvxnn__integers(&a->scope, BATCH);
     return a->scope.failed ? cvxnn__fail_memory(a->context) : CVXNN_OK;
 }
 
@@ -111,22 +119,47 @@ static int32_t climb(struct ascents *a) {
 
 /* ---- The best of all ascents ------------------------------------------------------------------------ */
 
+/* Maxima, each of one class: of its sign, or of a given direction's neighbourhood and its sign. */
 struct pool {
-    int64_t d, most, count;
-    double *u, *sign, *value; /* room for 2 most */
+    int64_t d, room, count;
+    double *u, *sign, *value; /* room for `room` */
     double *first;            /* first numbers of the u, side by side */
-    int64_t of_sign[2], worst[2];
+    int64_t *class;           /* room */
+    int64_t classes, *most;   /* of each class: how many may be kept, */
+    int64_t *kept, *worst;    /* are, and the worst once all are */
 };
 
-static int side_of(double sign) {
-    return sign > 0;
+enum { NOWHERE = -1 };
+
+/* Of sign 1 or -1 near the given direction `near`, or NOWHERE. */
+static int64_t class_of(double sign, int64_t near) {
+    return 2 * (near + 1) + (sign > 0);
 }
 
-static void find_worst(struct pool *pool, int side) {
+static int take_pool(struct cvxnn__scope *scope, int64_t d, int64_t given, int64_t far, int64_t near,
+                     struct pool *pool) {
+    *pool = (struct pool){.d = d, .room = 2 * (far + given * near), .classes = 2 * (given + 1)};
+    pool->u = cvxnn__doubles(scope, pool->room, d);
+    pool->sign = cvxnn__doubles(scope, pool->room, 1);
+    pool->value = cvxnn__doubles(scope, pool->room, 1);
+    pool->first = cvxnn__doubles(scope, pool->room, 1);
+    pool->class = cvxnn__integers(scope, pool->room);
+    pool->most = cvxnn__integers(scope, pool->classes);
+    pool->kept = cvxnn__integers(scope, pool->classes);
+    pool->worst = cvxnn__integers(scope, pool->classes);
+    for (int64_t c = 0; !scope->failed && c < pool->classes; c++) {
+        pool->most[c] = c < 2 ? far : near;
+        pool->kept[c] = 0;
+        pool->worst[c] = -1;
+    }
+    return !scope->failed;
+}
+
+static void find_worst(struct pool *pool, int64_t class) {
     int64_t worst = -1;
     for (int64_t k = 0; k < pool->count; k++)
-        if (side_of(pool->sign[k]) == side && (worst < 0 || pool->value[k] < pool->value[worst])) worst = k;
-    pool->worst[side] = worst;
+        if (pool->class[k] == class && (worst < 0 || pool->value[k] < pool->value[worst])) worst = k;
+    pool->worst[class] = worst;
 }
 
 /* One of the same sign whose cosine with u is above `near`, or -1: then all coordinates differ by little. */
@@ -140,31 +173,24 @@ static int64_t find_like(const struct pool *pool, const double *u, double sign, 
     return -1;
 }
 
-/* Keeps u unless one like it, or `most` of its sign, are better. */
-static void keep(struct pool *pool, const double *u, double sign, double value, double near) {
-    int side = side_of(sign), full = pool->of_sign[side] == pool->most;
-    if (!(value > 0) || (full && pool->value[pool->worst[side]] >= value)) return;
+/* Keeps u unless one like it, or all its class may have, are better. */
+static void keep(struct pool *pool, int64_t class, const double *u, double sign, double value, double near) {
+    int full = pool->kept[class] == pool->most[class];
+    if (!(value > 0) || (full && pool->value[pool->worst[class]] >= value)) return;
     int64_t at = find_like(pool, u, sign, near);
     if (at >= 0 && pool->value[at] >= value) return;
-    if (at < 0 && full) at = pool->worst[side];
+    if (at >= 0) class = pool->class[at];
+    if (at < 0 && full) at = pool->worst[class];
     if (at < 0) {
         at = pool->count++;
-        pool->of_sign[side]++;
+        pool->class[at] = class;
+        pool->kept[class]++;
     }
     memcpy(pool->u + at * pool->d, u, (size_t)pool->d * sizeof *u);
     pool->first[at] = u[0];
     pool->sign[at] = sign;
     pool->value[at] = value;
-    if (pool->of_sign[side] == pool->most) find_worst(pool, side);
-}
-
-static int take_pool(struct cvxnn__scope *scope, int64_t d, int64_t most, struct pool *pool) {
-    *pool = (struct pool){.d = d, .most = most};
-    pool->u = cvxnn__doubles(scope, 2 * most, d);
-    pool->sign = cvxnn__doubles(scope, 2 * most, 1);
-    pool->value = cvxnn__doubles(scope, 2 * most, 1);
-    pool->first = cvxnn__doubles(scope, 2 * most, 1);
-    return !scope->failed;
+    if (pool->kept[class] == pool->most[class]) find_worst(pool, class);
 }
 
 /* Start number s of all, each with both signs in turn: the caller's directions; then random ones, three of
@@ -187,6 +213,26 @@ static void draw(struct ascents *a, const struct cvxnn__price_options *options, 
     if (!normalise(d, u)) u[0] = 1;
 }
 
+/* The caller's directions as unit vectors. */
+static void read_given(struct ascents *a, const struct cvxnn__price_options *options) {
+    memcpy(a->given, options->directions, (size_t)(options->given * a->d) * sizeof *a->given);
+    for (int64_t j = 0; j < options->given; j++) normalise(a->d, a->given + j * a->d);
+}
+
+/* The given direction nearest to each ascent of the batch, or NOWHERE, into a->near. 0: too many for BLAS. */
+static int find_near(struct ascents *a, int64_t given) {
+    for (int64_t k = 0; k < a->count; k++) a->near[k] = NOWHERE;
+    if (given == 0) return 1;
+    if (!cvxnn__gemm(0, 1, a->count, given, a->d, 1, a->u, a->d, a->given, a->d, 0, a->cosine, given))
+        return 0;
+    for (int64_t k = 0; k < a->count; k++) {
+        double most = NEIGHBOUR;
+        for (int64_t j = 0; j < given; j++)
+            if (a->cosine[k * given + j] > most) most = a->cosine[k * given + j], a->near[k] = j;
+    }
+    return 1;
+}
+
 static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *options, struct pool *pool) {
     int64_t all = 2 * (options->given + options->random);
     for (int64_t s = 0; s < all; s += a->count) {
@@ -194,7 +240,9 @@ static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *o
         for (int64_t k = 0; k < a->count; k++) draw(a, options, s + k, k);
         int32_t status = climb(a);
         if (status) return status;
-        for (int64_t k = 0; k < a->count; k++) keep(pool, a->u + k * a->d, a->sign[k], a->value[k], NEAR);
+        if (!find_near(a, options->most_near > 0 ? options->given : 0)) return cvxnn__fail_memory(a->context);
+        for (int64_t k = 0; k < a->count; k++)
+            keep(pool, class_of(a->sign[k], a->near[k]), a->u + k * a->d, a->sign[k], a->value[k], NEAR);
     }
     return CVXNN_OK;
 }
@@ -227,18 +275,21 @@ int32_t cvxnn__price(struct cvxnn__context *context, const struct cvxnn__rows *r
     *priced = (struct cvxnn__priced){.count = 0};
     cvxnn__scope_open(&a.scope, context->memory);
     cvxnn__scope_open(&priced->scope, context->memory);
-    int32_t status = open_ascents(&a), stopped = CVXNN_OK;
-    if (!status && !(take_pool(&a.scope, a.d, options->most, &rough) &&
-                     take_pool(&a.scope, a.d, options->most, &maxima)))
+    int32_t status = open_ascents(&a, options->given), stopped = CVXNN_OK;
+    if (!status && !take_pool(&a.scope, a.d, options->given, options->most, options->most_near, &rough))
         status = cvxnn__fail_memory(context);
+    if (!status) read_given(&a, options);
     if (!status) status = climb_all(&a, options, &rough);
     if (!status)
         status = cvxnn__ascend(context, rows, options->norms, nu, rough.count, rough.u, rough.sign,
                                rough.value);
     if (status > 0) stopped = status;
+    if (status >= 0 && !take_pool(&a.scope, a.d, 0, rough.count, 0, &maxima))
+        status = cvxnn__fail_memory(context);
     if (status >= 0) {
         for (int64_t k = 0; k < rough.count; k++)
-            keep(&maxima, rough.u + k * a.d, rough.sign[k], rough.value[k], SAME);
+            keep(&maxima, class_of(rough.sign[k], NOWHERE), rough.u + k * a.d, rough.sign[k], rough.value[k],
+                 SAME);
         status = deliver(context, &maxima, priced);
     }
     cvxnn__scope_close(&a.scope);

@@ -21,7 +21,8 @@ struct cvxnn__price_options {
     int64_t random;           /* random starts, each for both signs; most of them around those given */
     int64_t given;            /* starts of the caller's, each for both signs */
     const double *directions; /* given x d */
-    int64_t most;             /* local maxima wanted at most, of each sign */
+    int64_t most;             /* local maxima wanted at most, of each sign; */
+    int64_t most_near;        /* near each given direction, besides (0: they count as all others do) */
 };
 
 /* Local maxima of h, the largest first. */

@@ -10,12 +10,14 @@
 #include "patterns/price.h"
 
 enum {
-    LEAST_STARTS = 256,   /* random ones of a pricing of tiny data, */
-    FIRST_STARTS = 1024,  /* of the first one, */
-    ROUGH_STARTS = 4096,  /* at most, while the program is solved roughly, and */
-    MOST_STARTS = 16384,  /* of the one that ends the search */
-    STARTS_AN_ENTRY = 16, /* of X, at most */
-    STARTS_A_MAXIMUM = 8, /* that is ascended exactly */
+    LEAST_STARTS = 256,          /* random ones of a pricing of tiny data, */
+    FIRST_STARTS = 1024,         /* of the first one, */
+    ROUGH_STARTS = 4096,         /* at most, while the program is solved roughly, and */
+    MOST_STARTS = 16384,         /* of the one that ends the search */
+    STARTS_AN_ENTRY = 16,        /* of X, at most */
+    ROUGH_STARTS_A_MAXIMUM = 32, /* that is ascended exactly while it is, */
+    STARTS_A_MAXIMUM = 8,        /* and at the end; */
+    LEAST_NEAR = 4,              /* at least, near each neuron, besides */
     MOST_ROUNDS = 1000
 };
 
@@ -42,6 +44,7 @@ struct search {
     struct cvxnn__relu relu;
     struct cvxnn__scope scope;
     int64_t starts; /* random ones of the next pricing */
+    int last;       /* 1: the restricted program is solved to the end */
     struct cvxnn__search_report *report;
 };
 
@@ -68,13 +71,16 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
     if (!directions) return cvxnn__fail_memory(search->context);
     for (int64_t j = 0; j < relu->count; j++)
         memcpy(directions + j * d, relu->neuron[j]->v, (size_t)d * sizeof(double));
+    int64_t most = random / (search->last ? STARTS_A_MAXIMUM : ROUGH_STARTS_A_MAXIMUM),
+            near = search->last && relu->count > 0 ? most / relu->count : 0;
     struct cvxnn__price_options options = {.norms = relu->norms,
                                            .seed = search->options->seed,
                                            .round = (uint64_t)search->report->rounds,
                                            .random = random,
                                            .given = relu->count,
                                            .directions = directions,
-                                           .most = relu->count + random / STARTS_A_MAXIMUM};
+                                           .most = most,
+                                           .most_near = near > LEAST_NEAR ? near : LEAST_NEAR};
     int32_t status = cvxnn__price(search->context, &search->instance->rows, relu->nu, &options, priced);
     cvxnn__give_back(&search->scope, directions);
     double largest = status >= 0 && priced->count > 0 ? priced->value[0] : 0;
@@ -152,15 +158,16 @@ static int32_t rounds(struct search *search) {
     double least = fmax(RESTRICTED * search->options->tolerance, 1e-15), target = fmax(least, FIRST_TARGET);
     double before = INFINITY;
     for (int round = 0; round < MOST_ROUNDS; round++) {
-        int found, last = target <= least;
+        int found;
+        search->last = target <= least;
         int32_t status = cvxnn__relu_solve(&search->relu, target);
         if (status) return status;
         balance(search);
-        if (last && !(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
+        if (search->last && !(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
         double gain = round > 0 ? (before - search->relu.objective) / before : 1;
         before = search->relu.objective;
-        status = extend(search, last ? MOST_STARTS : ROUGH_STARTS, &found);
-        if (status || (!found && last)) return status;
+        status = extend(search, search->last ? MOST_STARTS : ROUGH_STARTS, &found);
+        if (status || (!found && search->last)) return status;
         target = found ? fmax(least, fmin(target, TARGET_SHARE * gain)) : least;
         if (!found) before = INFINITY; /* the same program again: it may be as good as it gets */
     }
