@@ -379,6 +379,13 @@ static void check_products(struct fixture *f, int64_t n, int64_t features, int64
             for (int64_t j = 0; j < d; j++) sum += x[i * d + j] * b[k * ldd + j];
             ck_assert(is_close(out[i * LDK + k], sum, (double)d));
         }
+    ck_assert_int_eq(cvxnn__rows_times_across(&f->context, &layout.rows, K, b, ldd, out, n), CVXNN_OK);
+    for (int64_t i = 0; i < n; i++)
+        for (int k = 0; k < K; k++) {
+            double sum = 0;
+            for (int64_t j = 0; j < d; j++) sum += x[i * d + j] * b[k * ldd + j];
+            ck_assert(is_close(out[k * n + i], sum, (double)d));
+        }
     for (int64_t e = 0; e < K * ldd; e++) out[e] = 77;
     ck_assert_int_eq(cvxnn__rows_transposed_times(&f->context, &layout.rows, K, r, LDK, out, ldd), CVXNN_OK);
     for (int k = 0; k < K; k++)
@@ -463,6 +470,7 @@ START_TEST(what_blas_refuses_is_an_error) {
     ck_assert_int_eq(cvxnn__rows_transposed_times(&f.context, &rows, 2, b, 1, out, 3), CVXNN_ERROR_SHAPE);
     ck_assert_int_eq(cvxnn__rows_times(&f.context, &rows, INT64_C(1) << 32, b, 3, out, 1), CVXNN_ERROR_SHAPE);
     ck_assert_int_eq(cvxnn__rows_times(&f.context, &huge, 1, b, 3, out, 1), CVXNN_ERROR_SHAPE);
+    ck_assert_int_eq(cvxnn__rows_times_across(&f.context, &rows, 2, b, 3, out, 1), CVXNN_ERROR_SHAPE);
     ck_assert_int_eq(cvxnn__rows_transposed_times(&f.context, &huge, 1, b, 1, out, 3), CVXNN_ERROR_SHAPE);
     ck_assert_int_eq(cvxnn__rows_gram(&f.context, &huge, NULL, out, 3), CVXNN_ERROR_SHAPE);
     for (int e = 0; e < 6; e++) ck_assert(out[e] == 77);

@@ -177,6 +177,45 @@ START_TEST(near_duplicates_and_thin_polyhedra_are_met_to_rounding) {
 }
 END_TEST
 
+/* c = -sum_j m_j a_j with m > 0 has no point of the cone a_j . z >= 0 nearer than 0. Elsewhere, ended early,
+ * z is no longer than was asked for, and no shorter than the nearest point of the whole cone. */
+START_TEST(cones_are_left_at_zero_or_early) {
+    for (int64_t k = 0; k < 300; k++) {
+        struct fixture f;
+        struct cvxnn__scope scope;
+        struct cvxnn__projection p;
+        int64_t d = 2 + k % 12, most = 4 * d;
+        fixture_open(&f, 1);
+        cvxnn__scope_open(&scope, &f.memory);
+        double *c = cvxnn__doubles(&scope, d, 1), *origin = cvxnn__doubles(&scope, d, 1);
+        cvxnn__projection_take(&scope, d, most, &p);
+        ck_assert(!scope.failed);
+        for (int64_t m = 0; m < d; m++) c[m] = origin[m] = 0;
+        for (int64_t j = 0; j < most; j++) {
+            add_random(&p, (uint64_t)(k + 2000), j, origin);
+            p.b[j] = 0;
+            for (int64_t m = 0; m < d; m++) c[m] -= spread(k + j, 0.5, 2) * p.a[j * d + m];
+        }
+        ck_assert_int_eq(cvxnn__project(&p, c), 1);
+        ck_assert_double_le(sqrt(dot(d, p.z, p.z)), 1e-14 * sqrt(dot(d, c, c)));
+        for (int64_t j = 0; j < most; j++) ck_assert_int_ne(p.state[j], CVXNN__CONSTRAINT_REFUSED);
+        for (int64_t m = 0; m < d; m++) c[m] -= 10 * p.a[m] - 30 * p.a[d + m];
+        ck_assert_int_eq(cvxnn__project(&p, c), 1);
+        check_optimal(&p, c);
+        double size = sqrt(dot(d, p.z, p.z));
+        p.enough = spread(k, 0.5, 1) * sqrt(dot(d, c, c));
+        p.count = p.basis.count = 0;
+        for (int64_t j = 0; j < most; j++) cvxnn__projection_add(&p, j, 0);
+        ck_assert_int_eq(cvxnn__project(&p, c), 1);
+        double early = sqrt(dot(d, p.z, p.z));
+        ck_assert_double_ge(early, size * (1 - 1e-13));
+        ck_assert(early <= p.enough || early <= size * (1 + 1e-13));
+        cvxnn__scope_close(&scope);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 /* |N - L Q| and |Q Q' - I| of a basis whose vectors are known. */
 static double defect(const struct cvxnn__basis *basis, double **vectors) {
     int64_t d = basis->d, most = basis->most;
@@ -229,6 +268,7 @@ CVXNN_SUITE(project) {
     CVXNN_TEST(random_polyhedra_are_solved_optimally);
     CVXNN_TEST(in_the_plane_no_face_has_a_nearer_point);
     CVXNN_TEST(what_cannot_be_met_is_refused_and_the_rest_solved);
+    CVXNN_TEST(cones_are_left_at_zero_or_early);
     CVXNN_TEST(near_duplicates_and_thin_polyhedra_are_met_to_rounding);
     CVXNN_TEST(a_basis_stays_a_factorisation_as_vectors_come_and_go);
 }

@@ -11,6 +11,10 @@
  * span would make z larger by its inverse. */
 static const double DEPENDENT = 1e-9;
 
+/* What may be left of c, per |c|, in a z that was settled and should be 0; in one that was not, the rounding
+ * of every step. */
+static const double NOISE = 64 * DBL_EPSILON;
+
 static int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
@@ -20,6 +24,7 @@ void cvxnn__projection_take(struct cvxnn__scope *scope, int64_t d, int64_t most,
     p->d = d;
     p->most = most;
     p->count = 0;
+    p->enough = 0;
     p->a = cvxnn__doubles(scope, most, d);
     p->b = cvxnn__doubles(scope, most, 1);
     p->label = cvxnn__integers(scope, most);
@@ -106,10 +111,10 @@ static void settle_and_leave(struct cvxnn__projection *p, const double *c) {
 }
 
 /* The free constraint violated most, beyond rounding; -1: none. */
-static int64_t most_violated(struct cvxnn__projection *p) {
+static int64_t most_violated(struct cvxnn__projection *p, const double *c, int settled) {
     if (p->count == 0) return -1;
     int64_t worst = -1;
-    double largest = 0;
+    double largest = (settled ? NOISE : 1) * cvxnn__norm(p->d, c);
     cvxnn__gemv(0, p->count, p->d, 1, p->a, p->d, p->z, 0, p->slack);
     for (int64_t j = 0; j < p->count; j++) {
         p->slack[j] -= p->b[j];
@@ -169,7 +174,8 @@ int cvxnn__project(struct cvxnn__projection *p, const double *c) {
     int settled = 1;
     settle_and_leave(p, c);
     for (int64_t step = 0; step < most_steps; step++) {
-        int64_t j = most_violated(p);
+        if (p->enough > 0 && cvxnn__norm(p->d, p->z) <= p->enough) return 1;
+        int64_t j = most_violated(p, c, settled);
         if (j < 0 && settled) return 1;
         if (j < 0)
             settle_and_leave(p, c);

@@ -23,6 +23,7 @@ struct cvxnn__projection {
     int64_t *label;         /* most: the caller's names for them */
     int *state;             /* most: CVXNN__CONSTRAINT_ numbers */
     double *z;              /* d: the solution */
+    double enough;          /* |z| at which it may end before every constraint is met; 0 unless set */
 
     struct cvxnn__basis basis; /* of the normals in the working set, as many as independent ones at most */
     int64_t *working;          /* basis.count: their constraints, in the order of the basis */
@@ -42,7 +43,8 @@ double *cvxnn__projection_add(struct cvxnn__projection *projection, int64_t labe
 void cvxnn__projection_shrink(struct cvxnn__projection *projection);
 
 /* z nearest to c among the points that meet every constraint but the refused ones to rounding. Returns 0
- * when that was not reached (rounding made the working set cycle), else 1. */
+ * when that was not reached (rounding made the working set cycle), else 1. Where b = 0, |z| falls from step to
+ * step: with |z| <= enough it ends at the point nearest to c for the working set. */
 int cvxnn__project(struct cvxnn__projection *projection, const double *c);
 
 #endif

@@ -21,7 +21,8 @@ struct seat {
     struct cvxnn__block *block;
     struct cvxnn__projection projection;
     double *g;                   /* d */
-    double *x;                   /* d: one row */
+    unsigned char *on;           /* n: the pattern */
+    const double *products;      /* n: x_i . z */
     int64_t found, row[JOINING]; /* the rows violated most, the least of them first */
     double depth[JOINING];
     int done;
@@ -36,7 +37,7 @@ struct pricing {
     struct cvxnn__scope scope;
     int64_t n, d, count; /* seats in use */
     struct seat *seat;
-    double *vectors, *products; /* count x d; n x count */
+    double *vectors, *products; /* of the seats that are not done: count x d; count x n */
 };
 
 static int by_size(const void *x, const void *y) {
@@ -45,26 +46,28 @@ static int by_size(const void *x, const void *y) {
                               : (a->pattern > b->pattern) - (a->pattern < b->pattern);
 }
 
+/* Row i joins those found, which are by rising depth. */
+static void insert(struct seat *seat, int64_t i, double depth) {
+    int64_t at = 0;
+    if (seat->found < JOINING) /* make room at the front */
+        for (int64_t m = seat->found++; m > 0; m--)
+            seat->row[m] = seat->row[m - 1], seat->depth[m] = seat->depth[m - 1];
+    for (; at + 1 < seat->found && seat->depth[at + 1] < depth; at++)
+        seat->row[at] = seat->row[at + 1], seat->depth[at] = seat->depth[at + 1];
+    seat->row[at] = i;
+    seat->depth[at] = depth;
+}
+
 /* The rows that z violates most. */
-static void find(struct pricing *pricing, int64_t k) {
-    struct seat *seat = pricing->seat + k;
+static void find(const struct pricing *pricing, struct seat *seat) {
     double size = cvxnn__norm(pricing->d, seat->projection.z);
-    double rounding = 16 * DBL_EPSILON * sqrt((double)pricing->d) * size;
+    double least = 16 * DBL_EPSILON * sqrt((double)pricing->d) * size; /* rounding, then what is found */
     seat->found = 0;
     for (int64_t i = 0; i < pricing->n; i++) {
-        if (pricing->norms[i] == 0) continue;
-        double product = pricing->products[i * pricing->count + k] / pricing->norms[i];
-        double depth = cvxnn__masks_get(&pricing->patterns->masks, seat->block->pattern, i) ? -product
-                                                                                            : product;
-        if (depth <= rounding || (seat->found == JOINING && depth <= seat->depth[0])) continue;
-        int64_t at = 0;
-        if (seat->found < JOINING) /* make room at the front */
-            for (int64_t m = seat->found++; m > 0; m--)
-                seat->row[m] = seat->row[m - 1], seat->depth[m] = seat->depth[m - 1];
-        for (; at + 1 < seat->found && seat->depth[at + 1] < depth; at++)
-            seat->row[at] = seat->row[at + 1], seat->depth[at] = seat->depth[at + 1];
-        seat->row[at] = i;
-        seat->depth[at] = depth;
+        double depth = (1 - 2 * seat->on[i]) * seat->products[i];
+        if (!(depth > least * pricing->norms[i]) || pricing->norms[i] == 0) continue;
+        insert(seat, i, depth / pricing->norms[i]);
+        if (seat->found == JOINING) least = seat->depth[0];
     }
 }
 
@@ -81,13 +84,13 @@ static void work(void *argument, int64_t k) {
     struct cvxnn__projection *p = &seat->projection;
     int64_t d = pricing->d;
     if (seat->done) return;
-    find(pricing, k);
+    find(pricing, seat);
     if (p->count + seat->found > p->most) cvxnn__projection_shrink(p);
     int64_t before = p->count;
     for (int64_t f = seat->found; f-- > 0;) {
         int64_t i = seat->row[f];
         if (holds(p, i)) continue;
-        double sign = cvxnn__masks_get(&pricing->patterns->masks, seat->block->pattern, i) ? 1 : -1;
+        double sign = seat->on[i] ? 1 : -1;
         double *normal = cvxnn__projection_add(p, i, 0);
         cvxnn__rows_tile(pricing->rows, i, 1, 0, d, normal, d);
         for (int64_t e = 0; e < d; e++) normal[e] *= sign / pricing->norms[i];
@@ -103,10 +106,14 @@ static void work(void *argument, int64_t k) {
 static int32_t run_seats(struct pricing *pricing) {
     int64_t d = pricing->d, open = pricing->count;
     for (int round = 0; open > 0 && round < MOST_ROUNDS; round++) {
-        for (int64_t k = 0; k < pricing->count; k++)
-            memcpy(pricing->vectors + k * d, pricing->seat[k].projection.z, (size_t)d * sizeof(double));
-        int32_t status = cvxnn__rows_times(pricing->context, pricing->rows, pricing->count, pricing->vectors,
-                                           d, pricing->products, pricing->count);
+        int64_t at = 0;
+        for (int64_t k = 0; k < pricing->count; k++) {
+            if (pricing->seat[k].done) continue;
+            memcpy(pricing->vectors + at * d, pricing->seat[k].projection.z, (size_t)d * sizeof(double));
+            pricing->seat[k].products = pricing->products + at++ * pricing->n;
+        }
+        int32_t status = cvxnn__rows_times_across(pricing->context, pricing->rows, open, pricing->vectors, d,
+                                                  pricing->products, pricing->n);
         if (status) return status;
         cvxnn__run(pricing->context->team, pricing->count, work, pricing);
         if ((status = cvxnn__poll(pricing->context))) return status;
@@ -121,6 +128,8 @@ static void sit(struct pricing *pricing, struct seat *seat, struct cvxnn__block 
     struct cvxnn__projection *p = &seat->projection;
     int64_t d = pricing->d;
     for (int64_t e = 0; e < d; e++) seat->g[e] = block->sign * g[e];
+    for (int64_t i = 0; i < pricing->n; i++)
+        seat->on[i] = (unsigned char)cvxnn__masks_get(&pricing->patterns->masks, block->pattern, i);
     memcpy(p->z, seat->g, (size_t)d * sizeof(double));
     memcpy(block->z, seat->g, (size_t)d * sizeof(double));
     block->value = cvxnn__norm(d, g);
@@ -135,10 +144,12 @@ static int32_t open_pricing(struct pricing *pricing) {
     int64_t d = pricing->d;
     pricing->seat = cvxnn__take(scope, TOGETHER, 1, (int64_t)sizeof *pricing->seat);
     pricing->vectors = cvxnn__doubles(scope, TOGETHER, d);
-    pricing->products = cvxnn__doubles(scope, pricing->n, TOGETHER);
+    pricing->products = cvxnn__doubles(scope, TOGETHER, pricing->n);
     for (int64_t k = 0; !scope->failed && k < TOGETHER; k++) {
         cvxnn__projection_take(scope, d, 4 * d + 2 * JOINING, &pricing->seat[k].projection);
+        pricing->seat[k].projection.enough = pricing->beta;
         pricing->seat[k].g = cvxnn__doubles(scope, d, 1);
+        pricing->seat[k].on = cvxnn__take(scope, pricing->n, 1, 1);
     }
     return scope->failed ? cvxnn__fail_memory(pricing->context) : CVXNN_OK;
 }

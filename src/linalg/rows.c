@@ -108,6 +108,7 @@ struct pass {
     double *partials; /* groups x partial_size */
     int64_t partial_size;
     int64_t k;
+    int across; /* products with one vector stand side by side: out is k x n */
     const double *in;
     int64_t ldin;
     double *out;
@@ -162,10 +163,12 @@ static void times_group(void *argument, int64_t group) {
         int64_t count = least(TILE_ROWS, end - i);
         for (int64_t j = 0; j < rows->d; j += TILE_COLS) {
             int64_t width = least(TILE_COLS, rows->d - j);
-            const double *x = view(rows, i, count, j, width, tile, &ld);
-            if (!cvxnn__gemm(0, 1, count, pass->k, width, 1, x, ld, pass->in + j, pass->ldin, j > 0,
-                             pass->out + i * pass->ldout, pass->ldout))
-                atomic_store(&pass->refused, 1);
+            const double *x = view(rows, i, count, j, width, tile, &ld), *b = pass->in + j;
+            int done = pass->across ? cvxnn__gemm(0, 1, pass->k, count, width, 1, b, pass->ldin, x, ld, j > 0,
+                                                  pass->out + i, pass->ldout)
+                                    : cvxnn__gemm(0, 1, count, pass->k, width, 1, x, ld, b, pass->ldin, j > 0,
+                                                  pass->out + i * pass->ldout, pass->ldout);
+            if (!done) atomic_store(&pass->refused, 1);
         }
     }
 }
@@ -180,21 +183,31 @@ static int32_t check_size(struct cvxnn__context *context, const struct cvxnn__ro
                        (long long)(rows->d > k ? rows->d : k));
 }
 
-int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
-                          const double *b, int64_t ldb, double *out, int64_t ldo) {
+static int32_t times(struct cvxnn__context *context, const struct cvxnn__rows *rows, int across, int64_t k,
+                     const double *b, int64_t ldb, double *out, int64_t ldo) {
     int32_t status = check_size(context, rows, k, ldo > ldb ? ldo : ldb);
     if (status || k == 0) return status;
     struct cvxnn__scope scope;
     struct pass pass;
     cvxnn__scope_open(&scope, context->memory);
     if (take_pass(&scope, rows, view_cols(rows), 0, &pass)) {
-        pass.k = k, pass.in = b, pass.ldin = ldb, pass.out = out, pass.ldout = ldo;
+        pass.k = k, pass.across = across, pass.in = b, pass.ldin = ldb, pass.out = out, pass.ldout = ldo;
         status = run_pass(context, &pass, times_group);
     } else {
         status = cvxnn__fail_memory(context);
     }
     cvxnn__scope_close(&scope);
     return status;
+}
+
+int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
+                          const double *b, int64_t ldb, double *out, int64_t ldo) {
+    return times(context, rows, 0, k, b, ldb, out, ldo);
+}
+
+int32_t cvxnn__rows_times_across(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
+                                 const double *b, int64_t ldb, double *out, int64_t ldo) {
+    return times(context, rows, 1, k, b, ldb, out, ldo);
 }
 
 static void transposed_group(void *argument, int64_t group) {

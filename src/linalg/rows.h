@@ -49,6 +49,10 @@ void cvxnn__rows_prefetch(const struct cvxnn__rows *rows, int64_t i, int64_t cou
 int32_t cvxnn__rows_times(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
                           const double *b, int64_t ldb, double *out, int64_t ldo);
 
+/* Out (k x n, row-major) = B X': the same with the products of one vector side by side. */
+int32_t cvxnn__rows_times_across(struct cvxnn__context *context, const struct cvxnn__rows *rows, int64_t k,
+                                 const double *b, int64_t ldb, double *out, int64_t ldo);
+
 /* Out (k x d, row-major) = R' X, R n x k row-major. */
 int32_t cvxnn__rows_transposed_times(struct cvxnn__context *context, const struct cvxnn__rows *rows,
                                      int64_t k, const double *r, int64_t ldr, double *out, int64_t ldo);
