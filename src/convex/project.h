@@ -43,8 +43,8 @@ double *cvxnn__projection_add(struct cvxnn__projection *projection, int64_t labe
 void cvxnn__projection_shrink(struct cvxnn__projection *projection);
 
 /* z nearest to c among the points that meet every constraint but the refused ones to rounding. Returns 0
- * when that was not reached (rounding made the working set cycle), else 1. Where b = 0, |z| falls from step to
- * step: with |z| <= enough it ends at the point nearest to c for the working set. */
+ * when that was not reached (rounding made the working set cycle), else 1. Where b = 0, |z| falls from step
+ * to step: with |z| <= enough it ends at the point nearest to c for the working set. */
 int cvxnn__project(struct cvxnn__projection *projection, const double *c);
 
 #endif
