@@ -22,6 +22,7 @@ struct update {
     int64_t known, order;               /* columns that are there already; all */
     int64_t tile_rows;
     double *x, *a; /* tile_rows x d, tile_rows x order */
+    double *moves; /* order x d: the Z_j */
 };
 
 static int by_column(const void *a, const void *b) {
@@ -107,11 +108,18 @@ static void number(struct update *update) {
 
 static int32_t open_tiles(struct update *update) {
     const struct cvxnn__relu *relu = update->relu;
-    int64_t rows = TILE_NUMBERS / (update->order + 1) + 8;
+    int64_t rows = TILE_NUMBERS / (update->order + 1) + 8, d = relu->d;
     update->tile_rows = rows < relu->n ? rows : relu->n;
-    update->x = cvxnn__doubles(&update->scope, update->tile_rows, relu->d);
+    update->x = cvxnn__doubles(&update->scope, update->tile_rows, d);
     update->a = cvxnn__doubles(&update->scope, update->tile_rows, update->order);
-    return update->scope.failed ? cvxnn__fail_memory(relu->context) : CVXNN_OK;
+    update->moves = cvxnn__doubles(&update->scope, update->order, d);
+    if (update->scope.failed) return cvxnn__fail_memory(relu->context);
+    for (int64_t j = 0; j < relu->count; j++) {
+        struct cvxnn__relu_neuron *neuron = update->sorted[j];
+        memcpy(update->moves + neuron->column * d, cvxnn__kinks_null(&neuron->kinks),
+               (size_t)(neuron->kinks.free * d) * sizeof(double));
+    }
+    return CVXNN_OK;
 }
 
 /* A on the tile's rows, times sqrt(C). Returns 0 when a product was too large for the BLAS. */
@@ -119,16 +127,14 @@ static int fill_tile(struct update *update, int64_t first, int64_t height) {
     struct cvxnn__relu *relu = update->relu;
     int64_t d = relu->d, order = update->order;
     cvxnn__rows_tile(&relu->instance->rows, first, height, 0, d, update->x, d);
-    for (int64_t j = 0; j < relu->count; j++) {
-        struct cvxnn__relu_neuron *neuron = relu->neuron[j];
-        int64_t free = neuron->kinks.free;
-        double *a = update->a + neuron->column;
-        if (!cvxnn__gemm(0, 1, height, free, d, neuron->sign, update->x, d, cvxnn__kinks_null(&neuron->kinks),
-                         d, 0, a, order))
-            return 0;
-        for (int64_t r = 0; r < height; r++) {
-            double scale = cvxnn__relu_is_on(neuron, first + r) ? sqrt(relu->curvature[first + r]) : 0;
-            for (int64_t e = 0; e < free; e++) a[r * order + e] *= scale;
+    if (!cvxnn__gemm(0, 1, height, order, d, 1, update->x, d, update->moves, d, 0, update->a, order))
+        return 0;
+    for (int64_t r = 0; r < height; r++) {
+        double root = sqrt(relu->curvature[first + r]), *a = update->a + r * order;
+        for (int64_t j = 0; j < relu->count; j++) {
+            const struct cvxnn__relu_neuron *neuron = update->sorted[j];
+            double scale = cvxnn__relu_is_on(neuron, first + r) ? neuron->sign * root : 0;
+            for (int64_t e = 0; e < neuron->kinks.free; e++) *a++ *= scale;
         }
     }
     return 1;
@@ -165,11 +171,13 @@ int32_t cvxnn__relu_hessian_update(struct cvxnn__relu *relu) {
         sort(&update);
         status = reserve(&update);
     }
-    if (!status && update.known < update.order) status = open_tiles(&update);
     if (!status) {
         compact(&update);
         number(&update);
-        if (update.known < update.order) status = add_new(&update);
+    }
+    if (!status && update.known < update.order) {
+        status = open_tiles(&update);
+        if (!status) status = add_new(&update);
     }
     if (status) /* nothing there can be relied on */
         for (int64_t j = 0; j < relu->count; j++) relu->neuron[j]->column = -1;

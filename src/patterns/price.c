@@ -242,7 +242,8 @@ static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *o
         if (status) return status;
         if (!find_near(a, options->most_near > 0 ? options->given : 0)) return cvxnn__fail_memory(a->context);
         for (int64_t k = 0; k < a->count; k++)
-            keep(pool, class_of(a->sign[k], a->near[k]), a->u + k * a->d, a->sign[k], a->value[k], NEAR);
+            if (a->value[k] >= options->least)
+                keep(pool, class_of(a->sign[k], a->near[k]), a->u + k * a->d, a->sign[k], a->value[k], NEAR);
     }
     return CVXNN_OK;
 }

@@ -23,6 +23,7 @@ struct cvxnn__price_options {
     const double *directions; /* given x d */
     int64_t most;             /* local maxima wanted at most, of each sign; */
     int64_t most_near;        /* near each given direction, besides (0: they count as all others do) */
+    double least;             /* a rough ascent that ends with h(u) below this is no maximum of interest */
 };
 
 /* Local maxima of h, the largest first. */

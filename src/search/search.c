@@ -17,12 +17,14 @@ enum {
     STARTS_AN_ENTRY = 16,        /* of X, at most */
     ROUGH_STARTS_A_MAXIMUM = 32, /* that is ascended exactly while it is, */
     STARTS_A_MAXIMUM = 8,        /* and at the end; */
-    LEAST_NEAR = 4,              /* at least, near each neuron, besides */
+    LEAST_NEAR = 2,              /* at least, near each neuron, besides */
     MOST_ROUNDS = 1000
 };
 
 /* n d times the starts of a pricing, at most. */
 static const double MOST_WORK = 1e9;
+/* Rough ascents that end below this share of beta do not rise above it any more. */
+static const double HOPELESS = 0.9;
 /* Relative gain at which the restricted program counts as solved, per tolerance. */
 static const double RESTRICTED = 1e-4;
 /* The same at first, and later as a share of what the last round gained. */
@@ -80,7 +82,8 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
                                            .given = relu->count,
                                            .directions = directions,
                                            .most = most,
-                                           .most_near = near > LEAST_NEAR ? near : LEAST_NEAR};
+                                           .most_near = near > LEAST_NEAR ? near : LEAST_NEAR,
+                                           .least = HOPELESS * search->instance->beta};
     int32_t status = cvxnn__price(search->context, &search->instance->rows, relu->nu, &options, priced);
     cvxnn__give_back(&search->scope, directions);
     double largest = status >= 0 && priced->count > 0 ? priced->value[0] : 0;
