@@ -130,31 +130,32 @@ static void drop_nearest(struct kink *heap, int64_t *count) {
     if (*count > 0) sift(heap, *count, 0);
 }
 
-/* phi'(0+), and the kinks on the ray. */
-static double begin_ray(struct group *group, struct ascent *ascent, int64_t k, int64_t *kinks) {
-    double slope = -cvxnn__dot(group->d, ascent->u, ascent->p);
-    *kinks = 0;
-    for (int64_t i = 0; i < group->n; i++) {
-        int wall = ascent->kinks.state[i] & CVXNN__ROW_WALL;
-        double a = group->products[i * group->count + k], b = wall ? 0 : group->slopes[i * group->count + k];
-        double load = ascent->sign * group->nu[i];
-        int released = fabs(a) <= AT_KINK * group->norms[i] * ascent->value;
-        if (released ? b > 0 : a > 0) slope += load * b;
-        if (!released && a * b < 0)
-            ascent->on_ray[(*kinks)++] = (struct kink){.t = -a / b, .jump = load * fabs(b)};
+/* phi'(0+) into slope, and the kinks on the rays, for `width` ascents side by side. */
+static void begin_rays(struct group *group, int64_t first, int64_t width, double *slope, int64_t *kinks) {
+    for (int64_t k = 0; k < width; k++) {
+        struct ascent *ascent = group->ascent + first + k;
+        slope[k] = -cvxnn__dot(group->d, ascent->u, ascent->p);
+        kinks[k] = 0;
     }
-    for (int64_t at = *kinks / 2; at-- > 0;) sift(ascent->on_ray, *kinks, at);
-    return slope;
+    for (int64_t i = 0; i < group->n; i++) {
+        const double *products = group->products + i * group->count + first;
+        const double *slopes = group->slopes + i * group->count + first;
+        for (int64_t k = 0; k < width; k++) {
+            struct ascent *ascent = group->ascent + first + k;
+            double a = products[k], b = ascent->kinks.state[i] & CVXNN__ROW_WALL ? 0 : slopes[k];
+            double load = ascent->sign * group->nu[i];
+            int released = fabs(a) <= AT_KINK * group->norms[i] * ascent->value;
+            if (released ? b > 0 : a > 0) slope[k] += load * b;
+            if (!released && a * b < 0)
+                ascent->on_ray[kinks[k]++] = (struct kink){.t = -a / b, .jump = load * fabs(b)};
+        }
+    }
 }
 
 /* To the first maximum on the ray. */
-static void follow(void *argument, int64_t k) {
-    struct group *group = argument;
-    struct ascent *ascent = group->ascent + k;
-    int64_t kinks;
-    if (ascent->done) return;
-    double slope = begin_ray(group, ascent, k, &kinks), bend = cvxnn__dot(group->d, ascent->p, ascent->p),
-           t = 0;
+static void follow(struct group *group, struct ascent *ascent, double slope, int64_t kinks) {
+    double bend = cvxnn__dot(group->d, ascent->p, ascent->p), t = 0;
+    for (int64_t at = kinks / 2; at-- > 0;) sift(ascent->on_ray, kinks, at);
     ascent->done = !(slope > 0);
     while (!ascent->done) {
         double zero = slope / bend;
@@ -166,6 +167,17 @@ static void follow(void *argument, int64_t k) {
     }
     cvxnn__axpy(group->d, t, ascent->p, ascent->u);
     cvxnn__kinks_flatten(&ascent->kinks, ascent->u);
+}
+
+/* The ascents whose products lie in one line of the cache. */
+static void follow_line(void *argument, int64_t line) {
+    struct group *group = argument;
+    int64_t first = line * A_LINE, left = group->count - first, width = left < A_LINE ? left : A_LINE;
+    double slope[A_LINE];
+    int64_t kinks[A_LINE];
+    begin_rays(group, first, width, slope, kinks);
+    for (int64_t k = 0; k < width; k++)
+        if (!group->ascent[first + k].done) follow(group, group->ascent + first + k, slope[k], kinks[k]);
 }
 
 static int32_t times(struct group *group, int steps, double *out) {
@@ -181,13 +193,14 @@ static int32_t advance(struct group *group) {
     struct cvxnn__team *team = group->context->team;
     int32_t status = times(group, 0, group->products);
     if (status) return status;
-    cvxnn__run(team, (group->count + A_LINE - 1) / A_LINE, look, group);
+    int64_t lines = (group->count + A_LINE - 1) / A_LINE;
+    cvxnn__run(team, lines, look, group);
     status = cvxnn__rows_transposed_times(group->context, group->rows, group->count, group->slopes,
                                           group->count, group->pulls, group->d);
     if (status) return status;
     cvxnn__run(team, group->count, aim, group);
     if ((status = times(group, 1, group->slopes))) return status;
-    cvxnn__run(team, group->count, follow, group);
+    cvxnn__run(team, lines, follow_line, group);
     for (int64_t k = 0; k < group->count; k++) group->ascent[k].steps++;
     return cvxnn__poll(group->context);
 }

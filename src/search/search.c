@@ -130,6 +130,7 @@ static int32_t enter_offered(struct search *search) {
 static int32_t extend(struct search *search, double limit, int *found) {
     double size = (double)search->relu.n * (double)search->relu.d;
     int64_t most = (int64_t)fmax(fmin(fmin(MOST_WORK / size, STARTS_AN_ENTRY * size), limit), LEAST_STARTS);
+    int64_t least = search->last ? ROUGH_STARTS : FIRST_STARTS;
     for (*found = 0; !*found;) {
         struct cvxnn__priced priced;
         int64_t starts = search->starts < most ? search->starts : most;
@@ -141,7 +142,7 @@ static int32_t extend(struct search *search, double limit, int *found) {
         search->report->rounds++;
         if (status || (!*found && starts == most)) return status;
         search->starts = *found ? starts / 4 : 4 * starts;
-        if (search->starts < FIRST_STARTS) search->starts = FIRST_STARTS;
+        if (search->starts < least) search->starts = least;
     }
     return CVXNN_OK;
 }
