@@ -18,7 +18,7 @@ static const double INSIDE = 1e-13;
 
 /* Relative gain at which a round's program counts as solved: at first, later as a share of what the round
  * before gained, and in the end, per tolerance. */
-static const double FIRST_TARGET = 1e-3, TARGET_SHARE = 0.1, LEAST_TARGET = 1e-3;
+static const double FIRST_TARGET = 1e-2, TARGET_SHARE = 0.1, LEAST_TARGET = 1e-3;
 
 struct cones {
     struct cvxnn__context *context;

@@ -261,10 +261,11 @@ static int32_t refine(struct cvxnn__relu *relu) {
 }
 
 /* A face, the moves along the walls of now, is left when Newton's model promises less than `enough` P on it;
- * enough falls when there is no wall to leave. */
+ * enough falls when there is no wall to leave. Some steps in a row that gain less than `little` P end it; a
+ * rough solution is not worth more of them. */
 int32_t cvxnn__relu_solve(struct cvxnn__relu *relu, double target) {
     int stalls = 0;
-    double enough = fmax(target, FIRST_ENOUGH);
+    double enough = fmax(target, FIRST_ENOUGH), little = target > FIRST_ENOUGH ? target : 1e-2 * target;
     relu->reach = 1;
     int32_t status = tidy(relu, -1);
     if (!status && !isfinite(relu->objective)) /* from where nothing is better than anything */
@@ -285,7 +286,7 @@ int32_t cvxnn__relu_solve(struct cvxnn__relu *relu, double target) {
             }
         }
         if (!status) status = report(relu);
-        stalls = before - relu->objective <= 1e-2 * target * relu->objective ? stalls + 1 : 0;
+        stalls = before - relu->objective <= little * relu->objective ? stalls + 1 : 0;
     }
     return status || relu->count == 0 ? status : refine(relu);
 }
