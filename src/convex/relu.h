@@ -78,7 +78,7 @@ int32_t cvxnn__relu_refresh(struct cvxnn__relu *relu, double snap);
 
 /* From far away to near an optimum, where a gap of the sum of all products is `gap` P (relu_interior.c); free
  * cones only. Walls are forgotten. P may be higher than it was; nothing happens where the system would be too
- * large (fits = 0) or there is not the memory for it. A positive status with what was reached by then. */
+ * large (fits = 0). A positive status with what was reached by then. */
 int32_t cvxnn__relu_interior(struct cvxnn__relu *relu, double gap);
 int cvxnn__relu_interior_fits(int64_t n, int64_t d, int64_t count);
 

@@ -60,8 +60,7 @@ int cvxnn__relu_interior_fits(int64_t n, int64_t d, int64_t count) {
            d * d * count <= 4 * MOST_PAIRS && TOGETHER * (n + d) * d <= 4 * MOST_PAIRS;
 }
 
-/* 0: there is not the memory for it. */
-static int open_interior(struct interior *s) {
+static int32_t open_interior(struct interior *s) {
     struct cvxnn__scope *scope = &s->scope;
     int64_t n = s->n, d = s->d, count = s->count;
     cvxnn__scope_open(scope, s->relu->context->memory);
@@ -78,8 +77,9 @@ static int open_interior(struct interior *s) {
     s->columns = s->order == n ? cvxnn__doubles(scope, n, TOGETHER * d) : cvxnn__doubles(scope, TILE, s->all);
     s->x = cvxnn__doubles(scope, n, d);
     s->work = cvxnn__doubles(scope, TOGETHER * (n + d), d);
-    if (!scope->failed) cvxnn__rows_tile(&s->relu->instance->rows, 0, n, 0, d, s->x, d);
-    return !scope->failed;
+    if (scope->failed) return cvxnn__fail_memory(s->relu->context);
+    cvxnn__rows_tile(&s->relu->instance->rows, 0, n, 0, d, s->x, d);
+    return CVXNN_OK;
 }
 
 /* ---- Pairs ------------------------------------------------------------------------------------------ */
@@ -395,18 +395,14 @@ static int32_t step(struct interior *s, int *done) {
 int32_t cvxnn__relu_interior(struct cvxnn__relu *relu, double gap) {
     struct interior s = {.relu = relu, .n = relu->n, .d = relu->d, .count = relu->count};
     int done = relu->count > 0 && isfinite(relu->objective);
-    int32_t status = CVXNN_OK;
     if (!done || !cvxnn__relu_interior_fits(s.n, s.d, s.count)) return CVXNN_OK;
-    if (!open_interior(&s)) {
-        cvxnn__scope_close(&s.scope);
-        return CVXNN_OK;
-    }
-    begin(&s);
-    for (int64_t j = 0; j < s.count; j++) {
+    int32_t status = open_interior(&s);
+    if (!status) begin(&s);
+    for (int64_t j = 0; !status && j < s.count; j++) {
         memset(relu->neuron[j]->kinks.state, 0, (size_t)s.n);
         cvxnn__kinks_gather(&relu->neuron[j]->kinks);
     }
-    if (s.pairs > 0) evaluate(&s);
+    if (!status && s.pairs > 0) evaluate(&s);
     for (int k = 0; !status && done && s.pairs > 0 && s.gap > gap * relu->objective && k < MOST_STEPS; k++)
         status = step(&s, &done);
     cvxnn__scope_close(&s.scope);
