@@ -12,7 +12,7 @@
 #include "suite.h"
 
 enum { N = 7, D = 2, TEXT = 1 << 14 };
-enum { STANDARDIZE = 1, BIAS = 2, BOUND = 4, PATH = 8 }; /* bits: how a session is made */
+enum { STANDARDIZE = 1, BIAS = 2, BOUND = 4, PATH = 8, LOW_RANK = 16 }; /* bits: how a session is made */
 
 /* ---- Memory that is counted and runs out ---- */
 
@@ -80,6 +80,7 @@ static void fill_problem(struct session *session, int how) {
     double x[N * D], y[N], s[N];
     float narrow[N * D];
     for (int e = 0; e < N * D; e++) x[e] = sin(2.0 + 5 * e), narrow[e] = (float)x[e];
+    for (int i = 0; how & LOW_RANK && i < N; i++) x[N + i] = 2 * x[i]; /* by columns */
     for (int i = 0; i < N; i++) y[i] = fabs(x[i * D]) - x[i * D + 1], s[i] = 1 + i % 2;
     STEP(cvxnn_problem_create_with(allocate, reallocate, release, session->store, &session->problem));
     STEP(cvxnn_problem_set_int(session->problem, CVXNN_OPTION_STANDARDIZE, !!(how & STANDARDIZE)));
@@ -199,6 +200,13 @@ START_TEST(search) {
 }
 END_TEST
 
+START_TEST(rows_of_low_rank) {
+    check_sessions(CVXNN_METHOD_GATED, LOW_RANK, 1);
+    check_sessions(CVXNN_METHOD_DECOMPOSE, LOW_RANK, 2);
+    check_sessions(CVXNN_METHOD_SEARCH, LOW_RANK, 7);
+}
+END_TEST
+
 START_TEST(paths) {
     check_sessions(CVXNN_METHOD_GATED, PATH, 3);
 }
@@ -277,6 +285,7 @@ CVXNN_SUITE(memory) {
     CVXNN_TEST(gradient);
     CVXNN_TEST(relu);
     CVXNN_TEST(search);
+    CVXNN_TEST(rows_of_low_rank);
     CVXNN_TEST(paths);
     CVXNN_TEST(bound);
     CVXNN_TEST(files);

@@ -28,63 +28,6 @@ static int64_t option(const struct cvxnn_solver *solver, int32_t key) {
     return cvxnn__option_int(&solver->options, key);
 }
 
-/* ---- Patterns and beta -------------------------------------------------------------------- */
-
-static int patterns_fit(const struct cvxnn_solver *solver) {
-    const struct cvxnn__packed *packed = &solver->packed;
-    if (!packed->filled || packed->data_revision != solver->problem->data_revision ||
-        packed->gates_revision != solver->gates.revision)
-        return 0;
-    return solver->gates.count > 0 || (packed->count == option(solver, CVXNN_OPTION_PATTERNS) &&
-                                       packed->seed == option(solver, CVXNN_OPTION_SEED));
-}
-
-static int32_t make_patterns(struct cvxnn__context *context, struct cvxnn_solver *solver,
-                             const struct cvxnn__rows *rows, struct cvxnn__patterns *patterns) {
-    const struct cvxnn__gates *gates = &solver->gates;
-    if (gates->count == 0)
-        return cvxnn__patterns_sample(context, rows, (uint64_t)option(solver, CVXNN_OPTION_SEED),
-                                      option(solver, CVXNN_OPTION_PATTERNS), patterns);
-    if (gates->columns != rows->d)
-        return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
-                           "the gates have %lld columns, this problem needs %lld%s",
-                           (long long)gates->columns, (long long)rows->d,
-                           rows->d > rows->features ? " (the last for the bias)" : "");
-    return cvxnn__patterns_from_gates(context, rows, gates->count, gates->values, gates->columns, patterns);
-}
-
-/* Packs the patterns unless the packed ones still fit. */
-static int32_t ensure_patterns(struct cvxnn__context *context, struct cvxnn_solver *solver,
-                               const struct cvxnn__rows *rows) {
-    struct cvxnn__patterns patterns;
-    if (patterns_fit(solver)) return CVXNN_OK;
-    int32_t status = make_patterns(context, solver, rows, &patterns);
-    if (status) return status;
-    cvxnn__packed_forget(solver);
-    struct cvxnn__packed *packed = &solver->packed;
-    packed->patterns = patterns;
-    packed->data_revision = solver->problem->data_revision;
-    packed->gates_revision = solver->gates.revision;
-    packed->count = option(solver, CVXNN_OPTION_PATTERNS);
-    packed->seed = option(solver, CVXNN_OPTION_SEED);
-    packed->fit_revision = -1;
-    packed->filled = 1;
-    solver->packings++;
-    struct cvxnn__progress progress = cvxnn__progress_of(CVXNN_EVENT_PATTERNS);
-    progress.patterns = patterns.masks.count;
-    return cvxnn__report(context, &progress);
-}
-
-static int32_t ensure_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
-                               const struct cvxnn__instance *instance) {
-    struct cvxnn__packed *packed = &solver->packed;
-    int32_t status = ensure_patterns(context, solver, &instance->rows);
-    if (status || packed->fit_revision == solver->problem->fit_revision) return status;
-    status = cvxnn__gated_beta_max(context, instance, &packed->patterns, &packed->beta_max);
-    if (!status) packed->fit_revision = solver->problem->fit_revision;
-    return status;
-}
-
 /* What a run needs besides its context. */
 struct run {
     struct cvxnn_solver *solver;
@@ -92,6 +35,7 @@ struct run {
     const struct cvxnn__network *given; /* what gradient and search begin with, or NULL */
     const struct cvxnn__network *warm;  /* what the methods relu and search begin with, or NULL */
     struct cvxnn__instance instance;
+    struct cvxnn__instance solved; /* the same in the coordinates that convex methods work in */
     struct cvxnn__outcome outcome; /* being made */
     int has_gated;
     struct cvxnn__gated gated; /* the solution of (G): the solver's once the run has succeeded */
@@ -177,43 +121,50 @@ static int32_t add_scaling(struct cvxnn__context *context, struct run *run) {
 }
 
 /* The network without neurons: what remains when a run is stopped before its first iterate. */
-static int32_t zero_network(struct cvxnn__context *context, struct run *run, int32_t kind) {
-    const struct cvxnn__rows *rows = &run->instance.rows;
+static int32_t zero_network(struct cvxnn__context *context, const struct cvxnn__instance *instance,
+                            int32_t kind, struct cvxnn__network *network) {
+    const struct cvxnn__rows *rows = &instance->rows;
     int64_t bias = rows->d > rows->features ? CVXNN_BIAS_PENALIZED : CVXNN_BIAS_NONE;
-    return cvxnn__network_make(context, kind, rows->features, bias, run->instance.outputs, 0,
-                               &run->outcome.network);
+    return cvxnn__network_make(context, kind, rows->features, bias, instance->outputs, 0, network);
 }
 
-/* ---- Methods: each makes run->outcome.network ----------------------------------------------- */
+/* ---- Methods: each makes run->outcome.network, gated and gradient over the columns of the data, the others
+ * in the coordinates of run->solved ----------------------------------------------------------- */
 
 /* The gated network of a solution: weights as they are, outputs 1. */
 static int32_t gated_network(struct cvxnn__context *context, struct run *run,
                              const struct cvxnn__gated *solution) {
     struct cvxnn__network *network = &run->outcome.network;
+    const struct cvxnn__packed *packed = &run->solver->packed;
     const struct cvxnn__rows *rows = &run->instance.rows;
-    int64_t bias = rows->d > rows->features ? CVXNN_BIAS_PENALIZED : CVXNN_BIAS_NONE, d = rows->d;
+    int64_t bias = rows->d > rows->features ? CVXNN_BIAS_PENALIZED : CVXNN_BIAS_NONE;
     int32_t status = cvxnn__network_make(context, CVXNN_KIND_GATED, rows->features, bias, 1, solution->active,
                                          network);
-    for (int64_t j = 0; !status && j < solution->active; j++) {
-        memcpy(network->u + j * d, solution->w + j * d, (size_t)d * sizeof(double));
-        cvxnn__patterns_gate(&run->solver->packed.patterns, solution->pattern[j], network->gates + j * d);
+    if (status) return status;
+    for (int64_t j = 0; j < solution->active; j++) {
+        cvxnn__patterns_gate(&packed->patterns, solution->pattern[j], network->gates + j * rows->d);
         network->a[j] = 1;
     }
-    return status;
+    return cvxnn__narrow_out(context, &packed->narrow, solution->active, solution->w, network->u);
 }
 
 /* The network as the cone decomposition gives it. */
 static int32_t decompose(struct cvxnn__context *context, struct run *run,
                          const struct cvxnn__gated *solution) {
     struct cvxnn__network *network = &run->outcome.network;
+    const struct cvxnn__packed *packed = &run->solver->packed;
+    struct cvxnn__patterns patterns;
     struct cvxnn__decomposition report;
     struct cvxnn__context calm = cvxnn__unhurried(context);
     double objective, *sharpness = cvxnn__doubles(&run->outcome.scope, solution->active, 1);
     if (!sharpness) return cvxnn__fail_memory(context);
-    int32_t status = cvxnn__decompose(&calm, &run->instance, &run->solver->packed.patterns, solution,
-                                      option(run->solver, CVXNN_OPTION_CONE_ROUNDS), network, sharpness,
-                                      &report);
-    if (!status) status = cvxnn__network_objective(&calm, network, &run->instance, NULL, &objective);
+    int32_t status = cvxnn__narrow_patterns(&calm, &packed->narrow, &packed->patterns, solution->active,
+                                            solution->pattern, &patterns);
+    if (status) return cvxnn__hand_back(context, &calm, status);
+    status = cvxnn__decompose(&calm, &run->solved, &patterns, solution,
+                              option(run->solver, CVXNN_OPTION_CONE_ROUNDS), network, sharpness, &report);
+    cvxnn__patterns_free(&patterns);
+    if (!status) status = cvxnn__network_objective(&calm, network, &run->solved, NULL, &objective);
     if (status) return cvxnn__hand_back(context, &calm, status);
     run->outcome.sharpness = sharpness;
     set_count(run, CVXNN_INFO_DECOMPOSED, solution->active);
@@ -236,10 +187,10 @@ static int32_t polish(struct cvxnn__context *context, struct run *run, const str
         .max_iterations = option(run->solver, CVXNN_OPTION_MAX_ITERATIONS),
     };
     int64_t method = option(run->solver, CVXNN_OPTION_METHOD);
-    int32_t status = cvxnn__refit(context, &run->instance, solution, network);
+    int32_t status = cvxnn__refit(context, &run->solved, solution, network);
     if (status || network->neurons == 0) return status;
-    if (method == CVXNN_METHOD_SEARCH && cvxnn__search_approaches(&run->instance, network)) return CVXNN_OK;
-    status = cvxnn__train(context, &run->instance, &options, network, &polished, &report);
+    if (method == CVXNN_METHOD_SEARCH && cvxnn__search_approaches(&run->solved, network)) return CVXNN_OK;
+    status = cvxnn__train(context, &run->solved, &options, network, &polished, &report);
     if (status < 0) return status;
     cvxnn__network_free(network);
     *network = polished;
@@ -251,12 +202,10 @@ static int32_t at_least_zero(struct cvxnn__context *context, struct run *run) {
     struct cvxnn__network decomposed = run->outcome.network, zero;
     struct cvxnn__context calm = cvxnn__unhurried(context);
     double objective, least;
-    int32_t status = cvxnn__network_objective(&calm, &decomposed, &run->instance, NULL, &objective);
-    if (!status) status = zero_network(&calm, run, CVXNN_KIND_RELU);
+    int32_t status = cvxnn__network_objective(&calm, &decomposed, &run->solved, NULL, &objective);
+    if (!status) status = zero_network(&calm, &run->solved, CVXNN_KIND_RELU, &zero);
     if (status) return cvxnn__hand_back(context, &calm, status);
-    zero = run->outcome.network;
-    run->outcome.network = decomposed;
-    status = cvxnn__network_objective(&calm, &zero, &run->instance, NULL, &least);
+    status = cvxnn__network_objective(&calm, &zero, &run->solved, NULL, &least);
     if (status || objective < least) {
         cvxnn__network_free(&zero);
         return cvxnn__hand_back(context, &calm, status);
@@ -288,7 +237,7 @@ static void report_convex(struct run *run, const struct cvxnn__gated *solution) 
 /* (G) solved to the tolerance, and its network. */
 static int32_t run_convex(struct cvxnn__context *context, struct run *run, double tolerance, int gated) {
     struct cvxnn_solver *solver = run->solver;
-    int32_t stopped = cvxnn__gated_solve(context, &run->instance, &solver->packed.patterns, tolerance,
+    int32_t stopped = cvxnn__gated_solve(context, &run->solved, &solver->packed.patterns, tolerance,
                                          solver->has_gated ? &solver->gated : NULL, &run->gated);
     if (stopped < 0) return stopped;
     run->has_gated = 1;
@@ -318,10 +267,15 @@ static void report_search(struct run *run, const struct cvxnn__search_report *re
 static int32_t run_relu(struct cvxnn__context *context, struct run *run) {
     const struct cvxnn_solver *solver = run->solver;
     struct cvxnn__relu_report report;
-    int32_t status = cvxnn__relu_cones(context, &run->instance, &solver->packed.patterns,
-                                       cvxnn__option_double(&solver->options, CVXNN_OPTION_TOLERANCE),
-                                       option(solver, CVXNN_OPTION_MAX_ITERATIONS), run->warm,
-                                       &run->outcome.network, &report);
+    struct cvxnn__network warm;
+    int32_t status = CVXNN_OK;
+    if (run->warm) status = cvxnn__narrow_network(context, &solver->packed.narrow, run->warm, &warm);
+    if (status) return status;
+    status = cvxnn__relu_cones(context, &run->solved, &solver->packed.patterns,
+                               cvxnn__option_double(&solver->options, CVXNN_OPTION_TOLERANCE),
+                               option(solver, CVXNN_OPTION_MAX_ITERATIONS), run->warm ? &warm : NULL,
+                               &run->outcome.network, &report);
+    if (run->warm) cvxnn__network_free(&warm);
     if (status < 0) return status;
     set_real(run, CVXNN_INFO_CONVEX_OBJECTIVE, report.objective);
     set_real(run, CVXNN_INFO_CONVEX_DUAL, report.dual);
@@ -340,30 +294,51 @@ static int32_t check_start(struct cvxnn__context *context, const struct run *run
                        (long long)run->instance.rows.d);
 }
 
-/* The decomposed network of a rough solution of (G), or the one that is given, searched on from. */
+/* The directions that the caller offers, in the coordinates of run->solved; *directions from scope. */
+static int32_t bring_directions(struct cvxnn__context *context, const struct run *run,
+                                struct cvxnn__scope *scope, double **directions) {
+    const struct cvxnn__gates *offered = &run->solver->directions;
+    if (offered->count > 0 && offered->columns != run->instance.rows.d)
+        return cvxnn__fail(context, CVXNN_ERROR_SHAPE,
+                           "the directions have %lld columns, this problem needs %lld",
+                           (long long)offered->columns, (long long)run->instance.rows.d);
+    *directions = cvxnn__doubles(scope, offered->count, run->solved.rows.d);
+    if (!*directions) return cvxnn__fail_memory(context);
+    return cvxnn__narrow_in(context, &run->solver->packed.narrow, offered->count, offered->values,
+                            *directions);
+}
+
+/* The network to search on from: the one that is given, or the decomposed one of a rough solution of (G). */
+static int32_t start_search(struct cvxnn__context *context, struct run *run, double tolerance) {
+    const struct cvxnn__network *warm = run->warm ? run->warm : run->given;
+    if (warm && warm->neurons > 0)
+        return cvxnn__narrow_network(context, &run->solver->packed.narrow, warm, &run->outcome.network);
+    return run_convex(context, run, fmax(tolerance, ROUGH_GAP), 0);
+}
+
 static int32_t run_search(struct cvxnn__context *context, struct run *run) {
     struct cvxnn__network *network = &run->outcome.network, found;
     struct cvxnn__search_report report;
+    struct cvxnn__scope scope;
+    double *directions = NULL;
+    int searched = 0;
     struct cvxnn__search_options options = {
         .tolerance = cvxnn__option_double(&run->solver->options, CVXNN_OPTION_TOLERANCE),
         .seed = (uint64_t)option(run->solver, CVXNN_OPTION_SEED),
         .max_iterations = option(run->solver, CVXNN_OPTION_MAX_ITERATIONS),
+        .offered = run->solver->directions.count,
     };
-    const struct cvxnn__gates *offered = &run->solver->directions;
-    const struct cvxnn__network *warm = run->warm ? run->warm : run->given;
+    cvxnn__scope_open(&scope, context->memory);
     int32_t status = check_start(context, run);
-    if (!status && offered->count > 0 && offered->columns != run->instance.rows.d)
-        status = cvxnn__fail(context, CVXNN_ERROR_SHAPE,
-                             "the directions have %lld columns, this problem needs %lld",
-                             (long long)offered->columns, (long long)run->instance.rows.d);
-    if (status) return status;
-    options.offered = offered->count;
-    options.directions = offered->values;
-    status = warm && warm->neurons > 0 ? cvxnn__network_copy(context, warm, network)
-                                       : run_convex(context, run, fmax(options.tolerance, ROUGH_GAP), 0);
-    if (status < 0 || (status > 0 && status != CVXNN_STOPPED_PRECISION)) return status;
-    status = cvxnn__search(context, &run->instance, &options, network, &found, &report);
-    if (status < 0) return status;
+    if (!status) status = bring_directions(context, run, &scope, &directions);
+    if (!status) status = start_search(context, run, options.tolerance);
+    if (status == CVXNN_OK || status == CVXNN_STOPPED_PRECISION) {
+        options.directions = directions;
+        status = cvxnn__search(context, &run->solved, &options, network, &found, &report);
+        searched = status >= 0;
+    }
+    cvxnn__scope_close(&scope);
+    if (!searched) return status;
     cvxnn__network_free(network);
     *network = found;
     report_search(run, &report);
@@ -401,13 +376,13 @@ static void report_patterns(struct run *run) {
     set_real(run, CVXNN_INFO_BETA_MAX, packed->beta_max);
 }
 
-/* beta, and the patterns where the method or beta_ratio wants them. */
+/* beta, the patterns where the method or beta_ratio wants them, and what the method solves. */
 static int32_t set_up(struct cvxnn__context *context, struct run *run, int64_t method) {
     struct cvxnn_solver *solver = run->solver;
     int by_ratio = run->instance.beta == 0;
     if (!by_ratio) set_real(run, CVXNN_INFO_BETA, run->instance.beta);
     if (method == CVXNN_METHOD_GRADIENT && !by_ratio) return CVXNN_OK;
-    int32_t status = ensure_beta_max(context, solver, &run->instance);
+    int32_t status = cvxnn__packed_beta_max(context, solver, &run->instance);
     if (status) return status;
     report_patterns(run);
     if (by_ratio) {
@@ -415,6 +390,10 @@ static int32_t set_up(struct cvxnn__context *context, struct run *run, int64_t m
                              solver->packed.beta_max;
         set_real(run, CVXNN_INFO_BETA, run->instance.beta);
     }
+    if (method != CVXNN_METHOD_GRADIENT) status = cvxnn__packed_narrow(context, solver, &run->instance.rows);
+    if (status) return status;
+    run->solved = run->instance;
+    run->solved.rows = cvxnn__narrow_rows(&solver->packed.narrow, &run->instance.rows);
     return CVXNN_OK;
 }
 
@@ -423,14 +402,22 @@ static int32_t find_network(struct cvxnn__context *context, struct run *run, int
     if (status < 0) return status;
     if (status > 0) {
         int32_t kind = method == CVXNN_METHOD_GATED ? CVXNN_KIND_GATED : CVXNN_KIND_RELU;
-        int32_t failed = zero_network(context, run, kind);
+        int32_t failed = zero_network(context, &run->instance, kind, &run->outcome.network);
         return failed ? failed : status;
     }
+    double tolerance = cvxnn__option_double(&run->solver->options, CVXNN_OPTION_TOLERANCE);
     if (method == CVXNN_METHOD_GRADIENT) return run_gradient(context, run);
-    if (method == CVXNN_METHOD_SEARCH) return run_search(context, run);
-    if (method == CVXNN_METHOD_RELU) return run_relu(context, run);
-    return run_convex(context, run, cvxnn__option_double(&run->solver->options, CVXNN_OPTION_TOLERANCE),
-                      method == CVXNN_METHOD_GATED);
+    if (method == CVXNN_METHOD_GATED) return run_convex(context, run, tolerance, 1);
+    if (method == CVXNN_METHOD_SEARCH)
+        status = run_search(context, run);
+    else if (method == CVXNN_METHOD_RELU)
+        status = run_relu(context, run);
+    else
+        status = run_convex(context, run, tolerance, 0);
+    if (status < 0) return status;
+    int32_t failed = cvxnn__narrow_widen(context, &run->solver->packed.narrow, &run->instance.rows,
+                                         &run->outcome.network);
+    return failed ? failed : status;
 }
 
 /* The values of (G) taken from the gated network as it will predict. Before the first iterate the network is
@@ -522,25 +509,6 @@ int32_t cvxnn__solver_run(struct cvxnn__context *context, struct cvxnn_solver *s
         cvxnn__outcome_free(&solver->last);
         solver->last = outcome;
     }
-    cvxnn__session_close(context, &session);
-    return status;
-}
-
-int32_t cvxnn__solver_find_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
-                                    double *beta_max) {
-    struct cvxnn__instance instance;
-    int32_t status = cvxnn__problem_instance(context, solver->problem, &instance);
-    if (!status) status = ensure_beta_max(context, solver, &instance);
-    if (status >= 0) *beta_max = status ? NAN : solver->packed.beta_max;
-    return status;
-}
-
-int32_t cvxnn__solver_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
-                               double *beta_max) {
-    struct cvxnn__session session;
-    int32_t status = cvxnn__session_open(context, &solver->options, &solver->watch, &session);
-    if (status) return status;
-    status = cvxnn__solver_find_beta_max(context, solver, beta_max);
     cvxnn__session_close(context, &session);
     return status;
 }

@@ -34,12 +34,6 @@ int32_t cvxnn_solver_create_with(cvxnn_problem *problem, cvxnn_allocate_fn alloc
     return CVXNN_OK;
 }
 
-void cvxnn__packed_forget(struct cvxnn_solver *solver) {
-    if (solver->has_gated) cvxnn__gated_free(&solver->gated);
-    if (solver->packed.filled) cvxnn__patterns_free(&solver->packed.patterns);
-    solver->has_gated = solver->packed.filled = 0;
-}
-
 void cvxnn__outcome_free(struct cvxnn__outcome *outcome) {
     if (!outcome->filled) return;
     cvxnn__network_free(&outcome->network);

@@ -6,6 +6,7 @@
 #include "api/results.h"
 #include "api/session.h"
 #include "convex/gated.h"
+#include "model/narrow.h"
 #include "model/network.h"
 #include "patterns/patterns.h"
 
@@ -24,6 +25,8 @@ struct cvxnn__packed {
     struct cvxnn__patterns patterns;
     int64_t fit_revision; /* for which beta_max is known; -1: not known */
     double beta_max;
+    int has_narrow;
+    struct cvxnn__narrow narrow; /* coordinates of the data, and of the solver's gated solution */
 };
 
 /* The network of the last solve and what was reported of it. */
@@ -68,6 +71,11 @@ int32_t cvxnn__solver_run_at(struct cvxnn__context *context, struct cvxnn_solver
 int32_t cvxnn__solver_find_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
                                     double *beta_max);
 
+/* See packed.c. Patterns and beta_max, or the coordinates, unless they are there already. Stops. */
+int32_t cvxnn__packed_beta_max(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                               const struct cvxnn__instance *instance);
+int32_t cvxnn__packed_narrow(struct cvxnn__context *context, struct cvxnn_solver *solver,
+                             const struct cvxnn__rows *rows);
 void cvxnn__packed_forget(struct cvxnn_solver *solver);
 void cvxnn__outcome_free(struct cvxnn__outcome *outcome);
 
