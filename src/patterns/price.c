@@ -176,7 +176,7 @@ static int64_t find_like(const struct pool *pool, const double *u, double sign, 
 /* Keeps u unless one like it, or all its class may have, are better. */
 static void keep(struct pool *pool, int64_t class, const double *u, double sign, double value, double near) {
     int full = pool->kept[class] == pool->most[class];
-    if (!(value > 0) || (full && pool->value[pool->worst[class]] >= value)) return;
+    if (!(value > 0) || pool->most[class] == 0 || (full && pool->value[pool->worst[class]] >= value)) return;
     int64_t at = find_like(pool, u, sign, near);
     if (at >= 0 && pool->value[at] >= value) return;
     if (at >= 0) class = pool->class[at];
