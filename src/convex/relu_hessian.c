@@ -114,12 +114,14 @@ static int32_t open_tiles(struct update *update) {
     update->a = cvxnn__doubles(&update->scope, update->tile_rows, update->order);
     update->moves = cvxnn__doubles(&update->scope, update->order, d);
     if (update->scope.failed) return cvxnn__fail_memory(relu->context);
-    for (int64_t j = 0; j < relu->count; j++) {
+    int32_t status = CVXNN_OK;
+    for (int64_t j = 0; !status && j < relu->count; j++) {
         struct cvxnn__relu_neuron *neuron = update->sorted[j];
         memcpy(update->moves + neuron->column * d, cvxnn__kinks_null(&neuron->kinks),
                (size_t)(neuron->kinks.free * d) * sizeof(double));
+        status = cvxnn__poll(relu->context);
     }
-    return CVXNN_OK;
+    return status;
 }
 
 /* A on the tile's rows, times sqrt(C). Returns 0 when a product was too large for the BLAS. */

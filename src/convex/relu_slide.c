@@ -22,14 +22,18 @@ struct slide {
     double reach;              /* of every neuron along its step */
     double *trial;             /* count x d */
     double *products, *slopes; /* count x n: of the trial, on its way; of the steps that are left */
-    double *tiles;             /* count x TILE_ROWS x d */
+    int64_t tile_rows;         /* TILE_ROWS; 0: the data are read where they lie */
+    double *tiles;             /* count x tile_rows x d */
 };
 
 static int32_t open_slide(struct slide *slide) {
-    int64_t count = slide->relu->count, n = slide->relu->n;
+    const struct cvxnn__rows *rows = &slide->relu->instance->rows;
+    int64_t count = slide->relu->count, n = rows->n, d = rows->d;
+    int in_place = rows->row_stride >= d && cvxnn__rows_in_place(rows, 0, 0, d);
+    slide->tile_rows = in_place ? 0 : TILE_ROWS;
     slide->products = cvxnn__doubles(&slide->scope, count, n);
     slide->slopes = cvxnn__doubles(&slide->scope, count, n);
-    slide->tiles = cvxnn__doubles(&slide->scope, count * TILE_ROWS, slide->relu->d);
+    slide->tiles = cvxnn__doubles(&slide->scope, count * slide->tile_rows, d);
     return slide->scope.failed ? cvxnn__fail_memory(slide->relu->context) : CVXNN_OK;
 }
 
@@ -47,12 +51,13 @@ static void gather(const struct slide *slide, int64_t j) {
 static void multiply(const struct slide *slide, int64_t j) {
     const struct cvxnn__rows *rows = &slide->relu->instance->rows;
     int64_t d = rows->d;
-    double *tile = slide->tiles + j * TILE_ROWS * d, *slopes = slide->slopes + j * rows->n;
+    int in_place = slide->tile_rows == 0;
+    double *tile = slide->tiles + j * slide->tile_rows * d, *slopes = slide->slopes + j * rows->n;
     for (int64_t i = 0; i < rows->n; i += TILE_ROWS) {
         int64_t height = rows->n - i < TILE_ROWS ? rows->n - i : TILE_ROWS;
-        const double *x = cvxnn__rows_in_place(rows, i, 0, d);
-        if (!x) cvxnn__rows_tile(rows, i, height, 0, d, tile, d);
-        cvxnn__gemv(0, height, d, 1, x ? x : tile, x ? rows->row_stride : d, slide->relu->neuron[j]->step, 0,
+        const double *x = in_place ? cvxnn__rows_in_place(rows, i, 0, d) : tile;
+        if (!in_place) cvxnn__rows_tile(rows, i, height, 0, d, tile, d);
+        cvxnn__gemv(0, height, d, 1, x, in_place ? rows->row_stride : d, slide->relu->neuron[j]->step, 0,
                     slopes + i);
     }
 }

@@ -21,7 +21,7 @@ int32_t cvxnn__narrow_make(struct cvxnn__context *context, const struct cvxnn__r
                                                   narrow->rank)
                               : cvxnn__fail_memory(context);
     }
-    if (status || narrow->rank == 0) cvxnn__scope_close(&narrow->scope);
+    if (status || narrow->rank == 0) cvxnn__narrow_free(narrow);
     return status;
 }
 

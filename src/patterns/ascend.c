@@ -84,8 +84,7 @@ static void look(void *argument, int64_t line) {
         }
     }
     for (int64_t k = 0; k < width; k++)
-        if (changed[k] && !group->ascent[first + k].done)
-            cvxnn__kinks_gather(&group->ascent[first + k].kinks);
+        if (changed[k]) cvxnn__kinks_gather(&group->ascent[first + k].kinks);
 }
 
 /* p: the step to the maximum along the walls; where that is none, along those that remain after a release. At
@@ -95,7 +94,6 @@ static void aim(void *argument, int64_t k) {
     struct ascent *ascent = group->ascent + k;
     int64_t d = group->d;
     double *g = group->pulls + k * d, *p = ascent->p, size = cvxnn__norm(d, ascent->u);
-    if (ascent->done) return;
     for (int64_t e = 0; e < d; e++) g[e] *= ascent->sign;
     ascent->value = size > 0 ? cvxnn__dot(d, g, ascent->u) / size : 0;
     ascent->done = !(ascent->value > 0);

@@ -215,7 +215,8 @@ static void draw(struct ascents *a, const struct cvxnn__price_options *options, 
 
 /* The caller's directions as unit vectors. */
 static void read_given(struct ascents *a, const struct cvxnn__price_options *options) {
-    memcpy(a->given, options->directions, (size_t)(options->given * a->d) * sizeof *a->given);
+    int64_t numbers = options->given * a->d;
+    if (numbers > 0) memcpy(a->given, options->directions, (size_t)numbers * sizeof *a->given);
     for (int64_t j = 0; j < options->given; j++) normalise(a->d, a->given + j * a->d);
 }
 
@@ -240,7 +241,8 @@ static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *o
         for (int64_t k = 0; k < a->count; k++) draw(a, options, s + k, k);
         int32_t status = climb(a);
         if (status) return status;
-        if (!find_near(a, options->most_near > 0 ? options->given : 0)) return cvxnn__fail_memory(a->context);
+        if (!find_near(a, options->most_near > 0 ? options->given : 0))
+            return cvxnn__fail(a->context, CVXNN_ERROR_SHAPE, "a product is too large for this BLAS");
         for (int64_t k = 0; k < a->count; k++)
             if (a->value[k] >= options->least)
                 keep(pool, class_of(a->sign[k], a->near[k]), a->u + k * a->d, a->sign[k], a->value[k], NEAR);

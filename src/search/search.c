@@ -91,7 +91,7 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
     return status;
 }
 
-/* Those that violate by more than half of the largest violation enter, the largest first. */
+/* Those that violate by more than a hundredth of the largest violation enter, the largest first. */
 static int32_t enter(struct search *search, const struct cvxnn__priced *priced) {
     struct cvxnn__relu *relu = &search->relu;
     double least = search->instance->beta * (1 + 0.01 * search->report->violation);
