@@ -87,7 +87,10 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
     int32_t status = cvxnn__price(search->context, &search->instance->rows, relu->nu, &options, priced);
     cvxnn__give_back(&search->scope, directions);
     double largest = status >= 0 && priced->count > 0 ? priced->value[0] : 0;
-    if (status >= 0) search->report->violation = fmax(largest / search->instance->beta - 1, 0);
+    double violation = fmax(largest / search->instance->beta - 1, 0);
+    /* What a stop cut short has seen too little to say that there is less than before. */
+    if (status == 0 || (status > 0 && violation > search->report->violation))
+        search->report->violation = violation;
     return status;
 }
 
