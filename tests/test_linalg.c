@@ -371,20 +371,16 @@ static void check_products(struct fixture *f, int64_t n, int64_t features, int64
     int64_t d = layout.rows.d, ldd = d + 2;
     double *b = normals(9, K * ldd), *r = normals(10, n * LDK), *w = normals(11, n);
     double *out = malloc((size_t)(n * LDK + K * ldd + d * ldd + 1) * sizeof *out);
+    double *across = malloc((size_t)(n * K + 1) * sizeof *across);
     const double *x = layout.plain;
     ck_assert_int_eq(cvxnn__rows_times(&f->context, &layout.rows, K, b, ldd, out, LDK), CVXNN_OK);
+    ck_assert_int_eq(cvxnn__rows_times_across(&f->context, &layout.rows, K, b, ldd, across, n), CVXNN_OK);
     for (int64_t i = 0; i < n; i++)
         for (int k = 0; k < K; k++) {
             double sum = 0;
             for (int64_t j = 0; j < d; j++) sum += x[i * d + j] * b[k * ldd + j];
             ck_assert(is_close(out[i * LDK + k], sum, (double)d));
-        }
-    ck_assert_int_eq(cvxnn__rows_times_across(&f->context, &layout.rows, K, b, ldd, out, n), CVXNN_OK);
-    for (int64_t i = 0; i < n; i++)
-        for (int k = 0; k < K; k++) {
-            double sum = 0;
-            for (int64_t j = 0; j < d; j++) sum += x[i * d + j] * b[k * ldd + j];
-            ck_assert(is_close(out[k * n + i], sum, (double)d));
+            ck_assert(is_close(across[k * n + i], sum, (double)d));
         }
     for (int64_t e = 0; e < K * ldd; e++) out[e] = 77;
     ck_assert_int_eq(cvxnn__rows_transposed_times(&f->context, &layout.rows, K, r, LDK, out, ldd), CVXNN_OK);
@@ -415,6 +411,7 @@ static void check_products(struct fixture *f, int64_t n, int64_t features, int64
     free(r);
     free(w);
     free(out);
+    free(across);
     layout_free(&layout);
 }
 
