@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "linalg/blas.h"
+#include "patterns/pool.h"
 
 enum { BATCH = 128, TILE_NUMBERS = 1 << 18, ROUGH_STEPS = 12 };
 
@@ -30,7 +31,7 @@ struct ascents {
     double *tile, *part; /* tile_rows x count; count x d */
     double *given;       /* given x d: the caller's directions as unit vectors */
     double *cosine;      /* count x given */
-    int64_t *near;       /* count: the given direction nearby, or NOWHERE */
+    int64_t *near;       /* count: the given direction nearby, or CVXNN__NOWHERE */
 };
 
 static int32_t open_ascents(struct ascents *a, int64_t given) {
@@ -117,81 +118,7 @@ static int32_t climb(struct ascents *a) {
     return CVXNN_OK;
 }
 
-/* ---- The best of all ascents ------------------------------------------------------------------------ */
-
-/* Maxima, each of one class: of its sign, or of a given direction's neighbourhood and its sign. */
-struct pool {
-    int64_t d, room, count;
-    double *u, *sign, *value; /* room for `room` */
-    double *first;            /* first numbers of the u, side by side */
-    int64_t *class;           /* room */
-    int64_t classes, *most;   /* of each class: how many may be kept, */
-    int64_t *kept, *worst;    /* are, and the worst once all are */
-};
-
-enum { NOWHERE = -1 };
-
-/* Of sign 1 or -1 near the given direction `near`, or NOWHERE. */
-static int64_t class_of(double sign, int64_t near) {
-    return 2 * (near + 1) + (sign > 0);
-}
-
-static int take_pool(struct cvxnn__scope *scope, int64_t d, int64_t given, int64_t far, int64_t near,
-                     struct pool *pool) {
-    *pool = (struct pool){.d = d, .room = 2 * (far + given * near), .classes = 2 * (given + 1)};
-    pool->u = cvxnn__doubles(scope, pool->room, d);
-    pool->sign = cvxnn__doubles(scope, pool->room, 1);
-    pool->value = cvxnn__doubles(scope, pool->room, 1);
-    pool->first = cvxnn__doubles(scope, pool->room, 1);
-    pool->class = cvxnn__integers(scope, pool->room);
-    pool->most = cvxnn__integers(scope, pool->classes);
-    pool->kept = cvxnn__integers(scope, pool->classes);
-    pool->worst = cvxnn__integers(scope, pool->classes);
-    for (int64_t c = 0; !scope->failed && c < pool->classes; c++) {
-        pool->most[c] = c < 2 ? far : near;
-        pool->kept[c] = 0;
-        pool->worst[c] = -1;
-    }
-    return !scope->failed;
-}
-
-static void find_worst(struct pool *pool, int64_t class) {
-    int64_t worst = -1;
-    for (int64_t k = 0; k < pool->count; k++)
-        if (pool->class[k] == class && (worst < 0 || pool->value[k] < pool->value[worst])) worst = k;
-    pool->worst[class] = worst;
-}
-
-/* One of the same sign whose cosine with u is above `near`, or -1: then all coordinates differ by little. */
-static int64_t find_like(const struct pool *pool, const double *u, double sign, double near) {
-    int64_t d = pool->d;
-    double most = sqrt(2 * (1 - near)) + 1e-6;
-    for (int64_t k = 0; k < pool->count; k++)
-        if (fabs(pool->first[k] - u[0]) <= most && pool->sign[k] == sign &&
-            cvxnn__dot(d, pool->u + k * d, u) > near)
-            return k;
-    return -1;
-}
-
-/* Keeps u unless one like it, or all its class may have, are better. */
-static void keep(struct pool *pool, int64_t class, const double *u, double sign, double value, double near) {
-    int full = pool->kept[class] == pool->most[class];
-    if (!(value > 0) || pool->most[class] == 0 || (full && pool->value[pool->worst[class]] >= value)) return;
-    int64_t at = find_like(pool, u, sign, near);
-    if (at >= 0 && pool->value[at] >= value) return;
-    if (at >= 0) class = pool->class[at];
-    if (at < 0 && full) at = pool->worst[class];
-    if (at < 0) {
-        at = pool->count++;
-        pool->class[at] = class;
-        pool->kept[class]++;
-    }
-    memcpy(pool->u + at * pool->d, u, (size_t)pool->d * sizeof *u);
-    pool->first[at] = u[0];
-    pool->sign[at] = sign;
-    pool->value[at] = value;
-    if (pool->kept[class] == pool->most[class]) find_worst(pool, class);
-}
+/* ---- From all starts ----------------------------------------------------------------------------------- */
 
 /* Start number s of all, each with both signs in turn: the caller's directions; then random ones, three of
  * four of them around the caller's, at tangents of SPREAD, 2 SPREAD, 4 SPREAD: new neurons are often found
@@ -220,9 +147,10 @@ static void read_given(struct ascents *a, const struct cvxnn__price_options *opt
     for (int64_t j = 0; j < options->given; j++) normalise(a->d, a->given + j * a->d);
 }
 
-/* The given direction nearest to each ascent of the batch, or NOWHERE, into a->near. 0: too many for BLAS. */
+/* The given direction nearest to each ascent of the batch, or CVXNN__NOWHERE, into a->near. 0: too many for
+ * BLAS. */
 static int find_near(struct ascents *a, int64_t given) {
-    for (int64_t k = 0; k < a->count; k++) a->near[k] = NOWHERE;
+    for (int64_t k = 0; k < a->count; k++) a->near[k] = CVXNN__NOWHERE;
     if (given == 0) return 1;
     if (!cvxnn__gemm(0, 1, a->count, given, a->d, 1, a->u, a->d, a->given, a->d, 0, a->cosine, given))
         return 0;
@@ -234,7 +162,8 @@ static int find_near(struct ascents *a, int64_t given) {
     return 1;
 }
 
-static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *options, struct pool *pool) {
+static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *options,
+                         struct cvxnn__pool *pool) {
     int64_t all = 2 * (options->given + options->random);
     for (int64_t s = 0; s < all; s += a->count) {
         a->count = all - s < BATCH ? all - s : BATCH;
@@ -245,13 +174,13 @@ static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *o
             return cvxnn__fail(a->context, CVXNN_ERROR_SHAPE, "a product is too large for this BLAS");
         for (int64_t k = 0; k < a->count; k++)
             if (a->value[k] >= options->least)
-                keep(pool, class_of(a->sign[k], a->near[k]), a->u + k * a->d, a->sign[k], a->value[k], NEAR);
+                cvxnn__pool_keep(pool, a->near[k], a->u + k * a->d, a->sign[k], a->value[k], NEAR);
     }
     return CVXNN_OK;
 }
 
 /* The pool's maxima, the largest first. */
-static int32_t deliver(struct cvxnn__context *context, const struct pool *pool,
+static int32_t deliver(struct cvxnn__context *context, const struct cvxnn__pool *pool,
                        struct cvxnn__priced *priced) {
     int64_t d = pool->d;
     priced->u = cvxnn__doubles(&priced->scope, pool->count, d);
@@ -259,9 +188,7 @@ static int32_t deliver(struct cvxnn__context *context, const struct pool *pool,
     priced->value = cvxnn__doubles(&priced->scope, pool->count, 1);
     if (priced->scope.failed) return cvxnn__fail_memory(context);
     for (priced->count = 0; priced->count < pool->count; priced->count++) {
-        int64_t best = -1;
-        for (int64_t k = 0; k < pool->count; k++)
-            if (pool->value[k] > 0 && (best < 0 || pool->value[k] > pool->value[best])) best = k;
+        int64_t best = cvxnn__pool_largest(pool);
         if (best < 0) break;
         memcpy(priced->u + priced->count * d, pool->u + best * d, (size_t)d * sizeof(double));
         priced->sign[priced->count] = pool->sign[best];
@@ -274,12 +201,13 @@ static int32_t deliver(struct cvxnn__context *context, const struct pool *pool,
 int32_t cvxnn__price(struct cvxnn__context *context, const struct cvxnn__rows *rows, const double *nu,
                      const struct cvxnn__price_options *options, struct cvxnn__priced *priced) {
     struct ascents a = {.context = context, .rows = rows, .nu = nu, .n = rows->n, .d = rows->d};
-    struct pool rough = {.count = 0}, maxima = {.count = 0}; /* a stop may come before they are made */
+    struct cvxnn__pool rough = {.count = 0}, maxima = {.count = 0}; /* a stop may come before they are made */
     *priced = (struct cvxnn__priced){.count = 0};
     cvxnn__scope_open(&a.scope, context->memory);
     cvxnn__scope_open(&priced->scope, context->memory);
     int32_t status = open_ascents(&a, options->given), stopped = CVXNN_OK;
-    if (!status && !take_pool(&a.scope, a.d, options->given, options->most, options->most_near, &rough))
+    if (!status &&
+        !cvxnn__pool_take(&a.scope, a.d, options->given, options->most, options->most_near, &rough))
         status = cvxnn__fail_memory(context);
     if (!status) read_given(&a, options);
     if (!status) status = climb_all(&a, options, &rough);
@@ -287,12 +215,11 @@ int32_t cvxnn__price(struct cvxnn__context *context, const struct cvxnn__rows *r
         status = cvxnn__ascend(context, rows, options->norms, nu, rough.count, rough.u, rough.sign,
                                rough.value);
     if (status > 0) stopped = status;
-    if (status >= 0 && !take_pool(&a.scope, a.d, 0, rough.count, 0, &maxima))
+    if (status >= 0 && !cvxnn__pool_take(&a.scope, a.d, 0, rough.count, 0, &maxima))
         status = cvxnn__fail_memory(context);
     if (status >= 0) {
         for (int64_t k = 0; k < rough.count; k++)
-            keep(&maxima, class_of(rough.sign[k], NOWHERE), rough.u + k * a.d, rough.sign[k], rough.value[k],
-                 SAME);
+            cvxnn__pool_keep(&maxima, CVXNN__NOWHERE, rough.u + k * a.d, rough.sign[k], rough.value[k], SAME);
         status = deliver(context, &maxima, priced);
     }
     cvxnn__scope_close(&a.scope);
