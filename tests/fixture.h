@@ -6,7 +6,8 @@
  *   ... algorithm(&f.context, ...) ...
  *   fixture_close(&f);            fails the test when a block was not given back
  *
- * With f.fail_at = k the k-th request from then on fails, with f.fail_on also all that follow.
+ * With f.fail_at = k the k-th request from then on fails, with f.fail_on also all that follow. Below it stand
+ * a stop for the public interface and the numbers that several tests want.
  */
 #ifndef CVXNN_TESTS_FIXTURE_H
 #define CVXNN_TESTS_FIXTURE_H
@@ -28,63 +29,27 @@ struct fixture {
     int64_t events, stop_at; /* stop_at = k: the k-th event's callback asks to stop; 0: none */
 };
 
-static inline int fixture_refuses(struct fixture *f) {
-    if (f->fail_at == 0) return 0;
-    if (f->fail_at == 1) {
-        if (!f->fail_on) f->fail_at = 0;
-        return 1;
-    }
-    f->fail_at--;
-    return 0;
-}
+void fixture_open(struct fixture *f, int64_t threads);
+void fixture_close(struct fixture *f);
 
-static inline void *fixture_allocate(int64_t bytes, void *user) {
-    struct fixture *f = user;
-    if (fixture_refuses(f)) return NULL;
-    void *block = malloc((size_t)bytes);
-    if (block) memset(block, 0xA5, (size_t)bytes); /* what is read before it is written shows */
-    f->blocks += block != NULL;
-    return block;
-}
+/* Its memory as the public interface's hooks, the fixture their user. */
+void *fixture_allocate(int64_t bytes, void *user);
+void *fixture_reallocate(void *block, int64_t bytes, void *user);
+void fixture_release(void *block, void *user);
 
-static inline void *fixture_reallocate(void *block, int64_t bytes, void *user) {
-    struct fixture *f = user;
-    if (fixture_refuses(f)) return NULL;
-    void *moved = realloc(block, (size_t)bytes);
-    f->blocks += !block && moved;
-    return moved;
-}
+/* A callback of the public interface that asks to stop at event number `at`, the first is 1; 0: never. */
+struct stop {
+    int64_t events, at;
+};
+int32_t stop_at(const cvxnn_event *event, void *user);
 
-static inline void fixture_release(void *block, void *user) {
-    struct fixture *f = user;
-    f->blocks -= block != NULL;
-    free(block);
-}
+/* count normals of a sequence of the tests' own (base/random.h); to be freed. */
+double *normals(uint64_t seed, uint32_t stream, uint64_t index, int64_t count);
 
-static inline int32_t fixture_event(const struct cvxnn__progress *progress, void *user) {
-    struct fixture *f = user;
-    (void)progress;
-    return ++f->events == f->stop_at;
-}
+/* x . y, the numbers added in order. */
+double plain_dot(int64_t d, const double *x, const double *y);
 
-static inline void fixture_open(struct fixture *f, int64_t threads) {
-    memset(f, 0, sizeof *f);
-    ck_assert_int_eq(cvxnn__memory_init(&f->memory, fixture_allocate, fixture_reallocate, fixture_release, f),
-                     CVXNN_OK);
-    cvxnn__scope_open(&f->team_scope, &f->memory);
-    f->monitor.start = cvxnn__clock();
-    f->monitor.emit = fixture_event;
-    f->monitor.user = f;
-    f->context.memory = &f->memory;
-    f->context.monitor = &f->monitor;
-    f->context.team = threads > 1 ? cvxnn__team_start(&f->team_scope, threads) : NULL;
-}
-
-static inline void fixture_close(struct fixture *f) {
-    cvxnn__team_end(f->context.team);
-    cvxnn__scope_close(&f->team_scope);
-    ck_assert_int_eq(f->blocks, 0);
-    ck_assert_int_eq(f->memory.bytes, 0);
-}
+/* Whether a and b differ by what rounding does to sums of this size. */
+int is_close(double a, double b, double size);
 
 #endif

@@ -11,12 +11,6 @@ double *plain_copy(const double *from, int64_t count) {
     return copy;
 }
 
-static double *plain_normals(uint64_t seed, uint64_t index, int64_t count) {
-    double *x = malloc((size_t)(count + 1) * sizeof *x);
-    cvxnn__normals(seed, CVXNN__STREAM_BENCH + 1, index, count, x);
-    return x;
-}
-
 /* x, y, s and gates are set: makes the instance, with beta a multiple of beta_max. */
 void plain_pose(struct plain *plain, struct fixture *f, double ratio) {
     double sum = 0;
@@ -39,9 +33,9 @@ void plain_pose(struct plain *plain, struct fixture *f, double ratio) {
 void plain_make(struct plain *plain, struct fixture *f, int64_t n, int64_t d, int64_t sampled, double ratio,
                 uint64_t seed) {
     *plain = (struct plain){.n = n, .d = d, .sampled = sampled};
-    plain->x = plain_normals(seed, 0, n * d);
-    plain->y = plain_normals(seed, 1, n);
-    plain->gates = plain_normals(seed, 2, sampled * d);
+    plain->x = normals(seed, CVXNN__STREAM_BENCH + 1, 0, n * d);
+    plain->y = normals(seed, CVXNN__STREAM_BENCH + 1, 1, n);
+    plain->gates = normals(seed, CVXNN__STREAM_BENCH + 1, 2, sampled * d);
     plain->s = malloc((size_t)n * sizeof *plain->s);
     for (int64_t i = 0; i < n; i++) {
         double a = 0, b = 0;

@@ -12,22 +12,12 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 15 };
 
-static double *normals(uint64_t index, int64_t count) {
-    double *x = malloc((size_t)(count + 1) * sizeof *x);
-    cvxnn__normals(5, STREAM, index, count, x);
-    return x;
-}
-
-static int is_close(double a, double b, double size) {
-    return fabs(a - b) <= 1e-12 * (1 + size);
-}
-
 START_TEST(basis_spans_what_was_added) {
     enum { D = 6, MOST = 4 };
     struct fixture f;
     struct cvxnn__scope scope;
     struct cvxnn__basis basis;
-    double *v = normals(14, 12 * D), inside[MOST], outside[D], held[MOST][D];
+    double *v = normals(5, STREAM, 14, 12 * D), inside[MOST], outside[D], held[MOST][D];
     fixture_open(&f, 1);
     cvxnn__scope_open(&scope, &f.memory);
     cvxnn__basis_take(&scope, D, MOST, &basis);
@@ -73,7 +63,7 @@ START_TEST(complement_is_orthonormal_and_orthogonal) {
     enum { D = 9 };
     double q[D * D], given[D * D], rest[D * D + 1], work[2 * D];
     for (int64_t count = 0; count <= D; count++) {
-        double *v = normals((uint64_t)(20 + count), count * D);
+        double *v = normals(5, STREAM, (uint64_t)(20 + count), count * D);
         memcpy(given, v, (size_t)(count * D) * sizeof *v);
         for (int e = 0; count > 2 && e < D; e++) given[(count - 1) * D + e] = given[e] + 1e-7 * v[D + e];
         memcpy(q, given, (size_t)(count * D) * sizeof *q);
@@ -102,7 +92,8 @@ END_TEST
 /* n rows that are combinations of `rank` vectors; every third is nearly the one before it, row 1 a thousand
  * times longer than most and the last one 0. */
 static void low_rank(uint64_t seed, int64_t n, int64_t d, int64_t rank, double *x) {
-    double *frame = normals(100 + seed, rank * d), *parts = normals(200 + seed, n * rank);
+    double *frame = normals(5, STREAM, 100 + seed, rank * d),
+           *parts = normals(5, STREAM, 200 + seed, n * rank);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < d; j++) {
             double sum = 0;

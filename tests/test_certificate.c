@@ -282,25 +282,14 @@ END_TEST
 
 /* ---- Stops ---- */
 
-struct stopping {
-    int64_t events, stop_at;
-};
-
-static int32_t stop_at(const cvxnn_event *event, void *user) {
-    struct stopping *stopping = user;
-    int32_t kind;
-    ck_assert_int_eq(cvxnn_event_kind(event, &kind), CVXNN_OK);
-    return ++stopping->events == stopping->stop_at;
-}
-
 START_TEST(a_stop_leaves_a_valid_proof) {
     int32_t status = CVXNN_STOPPED_CANCELLED;
     double bound = 0;
     for (int64_t k = 0; status == CVXNN_STOPPED_CANCELLED; k++) {
         struct world w;
-        struct stopping stopping = {.stop_at = k};
+        struct stop stop = {.at = k};
         open_world(&w, NULL);
-        ck_assert_int_eq(cvxnn_certificate_set_callback(w.certificate, stop_at, &stopping), CVXNN_OK);
+        ck_assert_int_eq(cvxnn_certificate_set_callback(w.certificate, stop_at, &stop), CVXNN_OK);
         if (k == 0) ck_assert_int_eq(cvxnn_certificate_cancel(w.certificate), CVXNN_OK);
         status = cvxnn_certificate_prove(w.certificate, w.problem, w.model);
         ck_assert(status == CVXNN_OK || status == CVXNN_STOPPED_CANCELLED);

@@ -25,12 +25,6 @@ struct scene {
     int32_t status;
 };
 
-static double dot(int64_t d, const double *x, const double *y) {
-    double sum = 0;
-    for (int64_t j = 0; j < d; j++) sum += x[j] * y[j];
-    return sum;
-}
-
 static double norm(int64_t d, const double *x) {
     double largest = 0, sum = 0;
     for (int64_t j = 0; j < d; j++) largest = fmax(largest, fabs(x[j]));
@@ -100,7 +94,7 @@ static double outside_cone(const struct scene *s, int64_t k, const double *v) {
     for (int64_t i = 0; i < s->n && length > 0; i++) {
         const double *x = s->x + i * s->d;
         if (sign(s, k, i) != 0)
-            worst = fmax(worst, -sign(s, k, i) * dot(s->d, x, v) / norm(s->d, x) / length);
+            worst = fmax(worst, -sign(s, k, i) * plain_dot(s->d, x, v) / norm(s->d, x) / length);
     }
     return worst;
 }
@@ -162,9 +156,9 @@ static void check_outputs(const struct scene *s, int of_terms) {
         if (s->instance.weights && s->instance.weights[i] == 0) continue;
         for (int64_t k = 0; k < s->active; k++)
             if (cvxnn__masks_get(&s->patterns.masks, s->gated.pattern[k], i))
-                gated += dot(s->d, x, s->gated.w + k * s->d);
+                gated += plain_dot(s->d, x, s->gated.w + k * s->d);
         for (int64_t j = 0; j < s->network.neurons; j++) {
-            double term = fmax(dot(s->d, x, s->network.u + j * s->d), 0) * s->network.a[j];
+            double term = fmax(plain_dot(s->d, x, s->network.u + j * s->d), 0) * s->network.a[j];
             relu += term;
             terms += fabs(term);
         }
@@ -211,7 +205,7 @@ static double cone_distance(int64_t count, int64_t d, double **b, const double *
     for (int64_t sweep = 0; sweep < 2000000 && moved > 1e-13; sweep++) {
         moved = 0;
         for (int64_t k = 0; k < count; k++) {
-            double next = fmax(0, m[k] + dot(d, b[k], rest) / dot(d, b[k], b[k]));
+            double next = fmax(0, m[k] + plain_dot(d, b[k], rest) / plain_dot(d, b[k], b[k]));
             for (int64_t j = 0; j < d; j++) rest[j] -= (next - m[k]) * b[k][j];
             moved = fmax(moved, fabs(next - m[k]));
             m[k] = next;
@@ -233,8 +227,8 @@ static int check_shortest(const struct scene *s, int64_t k, int64_t *next) {
     for (int64_t j = 0; j < s->d; j++) gradient[j] = v[j] / first + v_prime[j] / second;
     for (int64_t i = 0; i < s->n; i++) {
         const double *x = s->x + i * s->d;
-        double room = sign(s, k, i) *
-                      fmin(sign(s, k, i) * dot(s->d, x, v), sign(s, k, i) * dot(s->d, x, v_prime));
+        double room = sign(s, k, i) * fmin(sign(s, k, i) * plain_dot(s->d, x, v),
+                                           sign(s, k, i) * plain_dot(s->d, x, v_prime));
         if (fabs(room) > 1e-11 * (first + second)) continue;
         binding[count] = malloc((size_t)s->d * sizeof(double));
         for (int64_t j = 0; j < s->d; j++) binding[count][j] = sign(s, k, i) * x[j] / norm(s->d, x);
@@ -420,9 +414,9 @@ START_TEST(what_no_pair_can_meet_is_reported) {
     for (int64_t k = 0; k < 2; k++) {
         read_pair(&s, k, &next, v, v_prime);
         for (int64_t i = 2; i < N; i++) {
-            ck_assert_double_ge(sign(&s, k, i) * dot(D, s.x + i * D, v),
+            ck_assert_double_ge(sign(&s, k, i) * plain_dot(D, s.x + i * D, v),
                                 -1e-13 * norm(D, v) * norm(D, s.x + i * D));
-            ck_assert_double_ge(sign(&s, k, i) * dot(D, s.x + i * D, v_prime),
+            ck_assert_double_ge(sign(&s, k, i) * plain_dot(D, s.x + i * D, v_prime),
                                 -1e-13 * norm(D, v_prime) * norm(D, s.x + i * D));
         }
     }

@@ -12,13 +12,6 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 7 };
 
-/* count normals of a sequence of the tests' own; to be freed. */
-static double *normals(uint64_t seed, uint64_t index, int64_t count) {
-    double *x = malloc((size_t)(count + 1) * sizeof *x);
-    cvxnn__normals(seed, STREAM, index, count, x);
-    return x;
-}
-
 /* ---- the largest eigenvalue ---- */
 
 /* Largest eigenvalue in long double by cyclic Jacobi rotations; a is overwritten. */
@@ -54,7 +47,7 @@ static double eigen_upper(int64_t n, const double *a, double error) {
 
 /* Kinds of hard matrices: scales of rows that differ by 10^(2 range), rank one, negative definite. */
 static void hard_matrix(uint64_t seed, int64_t n, int64_t rank, double range, double sign, double *a) {
-    double *b = normals(seed, 0, rank * n), *scale = normals(seed, 1, n);
+    double *b = normals(seed, STREAM, 0, rank * n), *scale = normals(seed, STREAM, 1, n);
     for (int64_t j = 0; j < n; j++) scale[j] = pow(10, range * scale[j]);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j <= i; j++) {
@@ -89,7 +82,7 @@ START_TEST(eigenvalue_of_rank_one_is_exact) {
     int below = 0;
     for (uint64_t seed = 1; seed <= 300; seed++) {
         int64_t n = 2 + (int64_t)(seed % 29);
-        double *v = normals(seed, 2, n), square = 0;
+        double *v = normals(seed, STREAM, 2, n), square = 0;
         for (int64_t i = 0; i < n; i++) v[i] = nearbyint(1000 * v[i]), square += v[i] * v[i];
         for (int64_t i = 0; i < n; i++)
             for (int64_t j = 0; j < n; j++) a[i * n + j] = v[i] * v[j];
@@ -146,7 +139,7 @@ static long double sampled_h(int64_t n, int64_t d, const double *x, const double
     long double best = 0;
     double *next = malloc((size_t)d * sizeof *next);
     for (int64_t s = 0; s < count; s++) {
-        double *u = normals(seed, 100 + (uint64_t)s, d);
+        double *u = normals(seed, STREAM, 100 + (uint64_t)s, d);
         for (int step = 0; step < 8; step++) {
             best = fmaxl(best, value_along(n, d, x, nu, u));
             for (int64_t j = 0; j < d; j++) next[j] = 0;
@@ -180,8 +173,9 @@ START_TEST(any_linear_form_bounds_h) {
     for (uint64_t seed = 1; seed <= 20; seed++)
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
             int64_t n = shapes[s][0], d = shapes[s][1];
-            double *x = normals(seed, 3, n * d), *nu = normals(seed, 4, n), *slope = normals(seed, 5, n);
-            double *lambda = normals(seed, 6, n + 1), value, plain;
+            double *x = normals(seed, STREAM, 3, n * d), *nu = normals(seed, STREAM, 4, n),
+                   *slope = normals(seed, STREAM, 5, n);
+            double *lambda = normals(seed, STREAM, 6, n + 1), value, plain;
             for (int64_t i = 0; i <= n; i++) lambda[i] = exp(3 * lambda[i]);
             for (int64_t i = 0; i < n; i++) slope[i] *= nu[i];
             if (n > 3) nu[2] = 0, slope[3] = 0;
@@ -206,7 +200,8 @@ START_TEST(tight_forms_hold_to_the_last_bit) {
     for (uint64_t seed = 1; seed <= 200; seed++)
         for (int power = -120; power <= 120; power += 60) {
             int64_t n = 1 + (int64_t)(seed % 7), d = seed % 3 == 0 ? 40 : 1 + (int64_t)(seed % 5);
-            double *x = normals(seed, 7, n * d), *nu = normals(seed, 8, n), *slope = normals(seed, 9, n);
+            double *x = normals(seed, STREAM, 7, n * d), *nu = normals(seed, STREAM, 8, n),
+                   *slope = normals(seed, STREAM, 9, n);
             double *lambda = malloc((size_t)(n + 1) * sizeof *lambda);
             long double norm = 0, h = 0;
             for (int64_t j = 0; j < d; j++) x[j] = ldexp(x[j], power), norm += (long double)x[j] * x[j];
@@ -268,7 +263,8 @@ START_TEST(search_comes_close_to_the_best_linear_form) {
     for (uint64_t seed = 1; seed <= 3; seed++)
         for (size_t s = 0; s < sizeof cases / sizeof *cases; s++) {
             int64_t n = cases[s].n, d = cases[s].d;
-            double *x = normals(seed, 10, n * d), *nu = normals(seed, 11, n), before = INFINITY;
+            double *x = normals(seed, STREAM, 10, n * d), *nu = normals(seed, STREAM, 11, n),
+                   before = INFINITY;
             struct cvxnn__rows rows = cvxnn__rows_of(n, d, x, d);
             struct cvxnn__scope scope;
             struct cvxnn__linear_search search;

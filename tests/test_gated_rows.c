@@ -8,6 +8,8 @@
 #include "convex/gated_rows.h"
 #include "fixture.h"
 
+enum { STREAM = CVXNN__STREAM_BENCH + 2 };
+
 /* A system in plain arrays: masks count x n of 0 and 1. */
 struct plain {
     int64_t n, d, count, size;
@@ -20,12 +22,6 @@ struct plain {
 static double *numbers(int64_t count) {
     double *block = calloc((size_t)count + 1, sizeof *block);
     ck_assert(block != NULL);
-    return block;
-}
-
-static double *normals(uint64_t index, int64_t count) {
-    double *block = numbers(count);
-    cvxnn__normals(5, CVXNN__STREAM_BENCH + 2, index, count, block);
     return block;
 }
 
@@ -66,10 +62,10 @@ static void eliminate(struct plain *plain) {
 /* Random masks; a_p from 1e-2 to 1e2 times unit^2 / n, e_p = a_p - b_p from 1e-4 of that to all of it. */
 static void make(struct plain *plain, int64_t n, int64_t d, int64_t count, double unit) {
     *plain = (struct plain){.n = n, .d = d, .count = count, .size = count * d, .unit = unit};
-    plain->x = normals(1, n * d);
-    plain->mask = normals(2, count * n);
-    plain->v = normals(3, count * d);
-    plain->r = normals(4, count * d);
+    plain->x = normals(5, STREAM, 1, n * d);
+    plain->mask = normals(5, STREAM, 2, count * n);
+    plain->v = normals(5, STREAM, 3, count * d);
+    plain->r = normals(5, STREAM, 4, count * d);
     plain->curvature = numbers(n);
     plain->a = numbers(count);
     plain->b = numbers(count);
@@ -193,7 +189,7 @@ START_TEST(elimination_agrees) {
                 cvxnn__scope_open(&scope, &f.memory);
                 make(&plain, cases[c].n, cases[c].d, cases[c].count, cases[c].unit);
                 pose(&plain, &f, &scope, &instance, &program, &newton);
-                double *guess = normals(6, plain.n);
+                double *guess = normals(5, STREAM, 6, plain.n);
                 for (int64_t i = 0; i < plain.n; i++) guess[i] /= (double)plain.n * plain.unit;
                 ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, guessed ? guess : NULL, accuracies[k]),
                                  CVXNN_OK);

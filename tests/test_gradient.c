@@ -6,9 +6,7 @@
 #include "fixture.h"
 #include "gradient/objective.h"
 
-static void normals(uint64_t index, int64_t count, double *out) {
-    cvxnn__normals(11, CVXNN__STREAM_BENCH + 43, index, count, out);
-}
+enum { STREAM = CVXNN__STREAM_BENCH + 43 };
 
 /* Value and gradient of (NN) for rows x (n x d) straight from their definitions; gradient may be NULL. */
 static double plain(const struct cvxnn__instance *instance, const double *x, int64_t width, const double *v,
@@ -50,7 +48,8 @@ START_TEST(value_and_gradient_are_those_of_the_definition) {
         double *x = malloc((size_t)(n * d) * sizeof *x), *y = malloc((size_t)n * sizeof *y),
                *weights = malloc((size_t)n * sizeof *weights), *v = malloc((size_t)length * sizeof *v),
                *g = malloc((size_t)length * sizeof *g), *expected = malloc((size_t)length * sizeof *g), value;
-        normals(1, n * d, x), normals(2, n, y), normals(3, length, v);
+        cvxnn__normals(11, STREAM, 1, n * d, x), cvxnn__normals(11, STREAM, 2, n, y),
+            cvxnn__normals(11, STREAM, 3, length, v);
         struct cvxnn__instance instance = {
             .rows = cvxnn__rows_of(n, d, x, d), .outputs = 1, .targets = y, .beta = 0.3};
         for (int64_t i = 0; i < n; i++) {
@@ -84,7 +83,8 @@ START_TEST(the_gradient_is_that_of_finite_differences) {
     struct cvxnn__objective objective;
     struct cvxnn__scope scope;
     fixture_open(&f, 1);
-    normals(4, N * D, x), normals(5, N, y), normals(6, LENGTH, v);
+    cvxnn__normals(11, STREAM, 4, N * D, x), cvxnn__normals(11, STREAM, 5, N, y),
+        cvxnn__normals(11, STREAM, 6, LENGTH, v);
     struct cvxnn__instance instance = {
         .rows = cvxnn__rows_of(N, D, x, D), .outputs = 1, .targets = y, .weight_sum = N, .beta = 0.1};
     for (int i = 0; i < N; i++)

@@ -14,16 +14,6 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 11 };
 
-static double *normals(uint64_t index, int64_t count) {
-    double *x = malloc((size_t)(count + 1) * sizeof *x);
-    cvxnn__normals(5, STREAM, index, count, x);
-    return x;
-}
-
-static int is_close(double a, double b, double size) {
-    return fabs(a - b) <= 1e-12 * (1 + size);
-}
-
 /* ---- BLAS behind checks ----------------------------------------------------------------------------- */
 
 /* What is asked for does not fit; no array may be touched, so that NULL does for all of them. */
@@ -126,7 +116,8 @@ END_TEST
 
 START_TEST(products_are_those_of_plain_loops) {
     enum { M = 4, N = 3, K = 5, LD = 7 };
-    double *a = normals(1, LD * LD), *b = normals(2, LD * LD), *c = normals(3, LD * LD), out[LD * LD];
+    double *a = normals(5, STREAM, 1, LD * LD), *b = normals(5, STREAM, 2, LD * LD),
+           *c = normals(5, STREAM, 3, LD * LD), out[LD * LD];
     for (int ta = 0; ta < 2; ta++)
         for (int tb = 0; tb < 2; tb++) {
             memcpy(out, c, sizeof out);
@@ -170,7 +161,8 @@ END_TEST
 
 START_TEST(factorisations_solve_their_systems) {
     enum { N = 6, LD = 8, COUNT = 3 };
-    double *g = normals(4, N * N), *x = normals(5, COUNT * LD), a[N * LD], l[N * LD], right[COUNT * LD], v[N];
+    double *g = normals(5, STREAM, 4, N * N), *x = normals(5, STREAM, 5, COUNT * LD), a[N * LD], l[N * LD],
+           right[COUNT * LD], v[N];
     for (int i = 0; i < N; i++)
         for (int j = 0; j < LD; j++) {
             a[i * LD + j] = i == j ? 0.1 : 0;
@@ -223,7 +215,7 @@ START_TEST(eigenvectors_are_rows) {
     enum { MOST = 40, LD = MOST + 2 };
     static const int orders[] = {1, 2, 7, 24, MOST};
     const int order = orders[_i];
-    double *a = normals(6, MOST * LD), q[MOST * LD], values[MOST];
+    double *a = normals(5, STREAM, 6, MOST * LD), q[MOST * LD], values[MOST];
     double *work = malloc((size_t)cvxnn__eigen_work(MOST) * 8);
     memcpy(q, a, sizeof q);
     ck_assert_int_eq(cvxnn__eigen(1, order, q, LD, values, work), 1);
@@ -294,12 +286,12 @@ static struct layout layout_make(int64_t n, int64_t features, int64_t spare, int
     int64_t d = features + !!(kind & CONSTANT), ld = (kind & COLUMN ? n : features) + spare;
     int64_t down = kind & COLUMN ? 1 : ld, across = kind & COLUMN ? ld : 1;
     int64_t size = (n + spare + 1) * (features + spare + 1);
-    double *x = normals((uint64_t)(100 + n * 31 + features), n * features);
+    double *x = normals(5, STREAM, (uint64_t)(100 + n * 31 + features), n * features);
     double *wide = malloc((size_t)size * sizeof *wide);
     float *narrow = malloc((size_t)size * sizeof *narrow);
     layout.plain = malloc((size_t)(n * d + 1) * sizeof(double));
-    layout.center = normals(7, features);
-    layout.scale = normals(8, features);
+    layout.center = normals(5, STREAM, 7, features);
+    layout.scale = normals(5, STREAM, 8, features);
     for (int64_t e = 0; e < size; e++) wide[e] = NAN, narrow[e] = NAN; /* between the columns */
     for (int64_t j = 0; j < features; j++) layout.scale[j] = 0.5 + fabs(layout.scale[j]);
     for (int64_t i = 0; i < n; i++)
@@ -369,7 +361,8 @@ static void check_products(struct fixture *f, int64_t n, int64_t features, int64
     enum { K = 3, LDK = 5 };
     struct layout layout = layout_make(n, features, spare, kind);
     int64_t d = layout.rows.d, ldd = d + 2;
-    double *b = normals(9, K * ldd), *r = normals(10, n * LDK), *w = normals(11, n);
+    double *b = normals(5, STREAM, 9, K * ldd), *r = normals(5, STREAM, 10, n * LDK),
+           *w = normals(5, STREAM, 11, n);
     double *out = malloc((size_t)(n * LDK + K * ldd + d * ldd + 1) * sizeof *out);
     double *across = malloc((size_t)(n * K + 1) * sizeof *across);
     const double *x = layout.plain;
@@ -431,7 +424,7 @@ END_TEST
 
 START_TEST(threads_give_the_same_bits) {
     double *first = NULL;
-    double *b = normals(12, 6), *r = normals(13, 5000);
+    double *b = normals(5, STREAM, 12, 6), *r = normals(5, STREAM, 13, 5000);
     for (int64_t threads = 1; threads <= 4; threads++) {
         struct fixture f;
         struct layout layout = layout_make(5000, 3, 0, SCALED);
@@ -511,7 +504,8 @@ START_TEST(eigenvalue_bound_is_above_and_near) {
     enum { LD = 14 };
     for (int n = 1; n <= 12; n++)
         for (int kind = 0; kind < 4; kind++) {
-            double *g = normals((uint64_t)(200 + 4 * n + kind), n * LD), a[LD * LD], full[LD * LD], size = 0;
+            double *g = normals(5, STREAM, (uint64_t)(200 + 4 * n + kind), n * LD), a[LD * LD], full[LD * LD],
+                   size = 0;
             double *work = malloc((size_t)cvxnn__eigen_upper_work(n) * sizeof *work);
             for (int i = 0; i < n; i++)
                 for (int j = 0; j < LD; j++) {

@@ -11,13 +11,6 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 8 };
 
-/* count normals of a sequence of the tests' own; to be freed. */
-static double *normals(uint64_t seed, uint64_t index, int64_t count) {
-    double *x = malloc((size_t)(count + 1) * sizeof *x);
-    cvxnn__normals(seed, STREAM, index, count, x);
-    return x;
-}
-
 /* ---- tiny problems, against the oracle ---- */
 
 static double tiny_bound(struct fixture *f, const struct tiny *tiny, const double *nu) {
@@ -104,8 +97,9 @@ struct sample {
 };
 
 static struct sample sample_make(int64_t n, int64_t d, double beta, uint64_t seed) {
-    struct sample sample = {
-        .x = normals(seed, 12, n * d), .y = normals(seed, 13, n), .nu = normals(seed, 14, n)};
+    struct sample sample = {.x = normals(seed, STREAM, 12, n * d),
+                            .y = normals(seed, STREAM, 13, n),
+                            .nu = normals(seed, STREAM, 14, n)};
     for (int64_t i = 0; i < n; i++) {
         sample.y[i] = fabs(sample.x[i * d]) + 0.3 * sample.y[i];
         sample.nu[i] = (0.5 * sample.y[i] + 0.1 * sample.nu[i]) / (double)n;

@@ -238,16 +238,6 @@ START_TEST(a_start_outside_the_rows_space_is_brought_in) {
 END_TEST
 
 /* Whatever is stopped has a network over the data's columns with the objective that is reported. */
-struct stop {
-    int64_t events, at;
-};
-
-static int32_t stop_here(const cvxnn_event *event, void *user) {
-    struct stop *stop = user;
-    (void)event;
-    return ++stop->events == stop->at;
-}
-
 START_TEST(a_stop_at_any_event_leaves_a_network) {
     static struct scene scene;
     static const int64_t methods[] = {CVXNN_METHOD_DECOMPOSE, CVXNN_METHOD_RELU, CVXNN_METHOD_SEARCH};
@@ -258,7 +248,7 @@ START_TEST(a_stop_at_any_event_leaves_a_network) {
             ck_assert_int_eq(cvxnn_solver_set_int(made.solver, CVXNN_OPTION_BOUND, 0), CVXNN_OK);
             struct stop stop = {.at = at};
             cvxnn_model *model;
-            ck_assert_int_eq(cvxnn_solver_set_callback(made.solver, stop_here, &stop), CVXNN_OK);
+            ck_assert_int_eq(cvxnn_solver_set_callback(made.solver, stop_at, &stop), CVXNN_OK);
             int32_t status = cvxnn_solver_solve(made.solver);
             ck_assert(status >= 0);
             if (stop.events >= at) ck_assert_int_eq(status, CVXNN_STOPPED_CANCELLED);

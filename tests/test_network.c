@@ -11,18 +11,14 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 40 };
 
-static void normals(uint64_t index, int64_t count, double *out) {
-    cvxnn__normals(7, STREAM, index, count, out);
-}
-
 static struct cvxnn__network make(struct fixture *f, int32_t kind, int64_t features, int64_t bias,
                                   int64_t outputs, int64_t neurons) {
     struct cvxnn__network network;
     ck_assert_int_eq(cvxnn__network_make(&f->context, kind, features, bias, outputs, neurons, &network),
                      CVXNN_OK);
-    normals(1, neurons * network.d, network.u);
-    normals(2, neurons * outputs, network.a);
-    if (network.gates) normals(3, neurons * network.d, network.gates);
+    cvxnn__normals(7, STREAM, 1, neurons * network.d, network.u);
+    cvxnn__normals(7, STREAM, 2, neurons * outputs, network.a);
+    if (network.gates) cvxnn__normals(7, STREAM, 3, neurons * network.d, network.gates);
     return network;
 }
 
@@ -49,7 +45,7 @@ static void check_layouts(struct fixture *f, const struct cvxnn__network *networ
     double *x = malloc((size_t)(n * features) * sizeof *x), *out = malloc((size_t)(n * 8) * sizeof *out);
     double *spread = malloc((size_t)(wide * tall) * sizeof *spread);
     float *narrow = malloc((size_t)(wide * tall) * sizeof *narrow);
-    normals(4, n * features, x);
+    cvxnn__normals(7, STREAM, 4, n * features, x);
     for (int64_t e = 0; e < n * features; e++) x[e] = (double)(float)x[e]; /* floats hold them, too */
     for (int layout = 0; layout < 4; layout++) {
         int is_float = layout & 1;
@@ -85,7 +81,7 @@ START_TEST(outputs_are_those_of_the_definition) {
                     int64_t outputs = s % 2 ? 3 : 1, features = sizes[s][1];
                     struct cvxnn__network network = make(&f, kind, features, bias, outputs, sizes[s][2]);
                     double center[300], scale[300];
-                    normals(5, features, center);
+                    cvxnn__normals(7, STREAM, 5, features, center);
                     cvxnn__uniforms(7, STREAM, 6, features, scale);
                     for (int64_t c = 0; c < features; c++) scale[c] += 0.5;
                     if (scaled)
@@ -101,7 +97,7 @@ END_TEST
 START_TEST(outputs_have_the_same_bits_for_any_number_of_threads) {
     enum { N = 2500, D = 7, NEURONS = 300 };
     static double x[N * D], reference[N], out[N];
-    normals(1, N * D, x);
+    cvxnn__normals(7, STREAM, 1, N * D, x);
     for (int64_t threads = 1; threads <= 3; threads++) {
         struct fixture f;
         fixture_open(&f, threads);
@@ -150,8 +146,8 @@ START_TEST(objective_is_loss_plus_penalty) {
     static double x[N * D], y[N], weights[N], outputs[N];
     struct fixture f;
     fixture_open(&f, 1);
-    normals(10, N * D, x);
-    normals(11, N, y);
+    cvxnn__normals(7, STREAM, 10, N * D, x);
+    cvxnn__normals(7, STREAM, 11, N, y);
     cvxnn__uniforms(7, STREAM, 12, N, weights);
     weights[4] = 0;
     for (int kind = CVXNN_KIND_RELU; kind <= CVXNN_KIND_GATED; kind++)

@@ -5,12 +5,7 @@
 #include "fixture.h"
 #include "patterns/patterns.h"
 
-/* n x d normals from the tests' own stream. */
-static double *normals(int64_t n, int64_t d, uint64_t seed) {
-    double *x = malloc((size_t)(n * d + 1) * sizeof *x);
-    cvxnn__normals(seed, CVXNN__STREAM_BENCH + 1, 0, n * d, x);
-    return x;
-}
+enum { STREAM = CVXNN__STREAM_BENCH + 1 };
 
 /* Pattern of a gate by the plain formula; rows whose product is too close to 0 to tell are skipped. */
 static void check_bits(const struct cvxnn__patterns *patterns, const double *x, int64_t n, int64_t d) {
@@ -43,7 +38,7 @@ START_TEST(bits_are_signs_of_products) {
         int64_t n = shapes[s][0], d = shapes[s][1], count = shapes[s][2];
         struct fixture f;
         fixture_open(&f, 1);
-        double *x = normals(n, d, s + 1);
+        double *x = normals(s + 1, STREAM, 0, n * d);
         struct cvxnn__rows rows = cvxnn__rows_of(n, d, x, d);
         struct cvxnn__patterns patterns;
         ck_assert_int_eq(cvxnn__patterns_sample(&f.context, &rows, 5, count, &patterns), CVXNN_OK);
@@ -70,7 +65,7 @@ START_TEST(duplicates_and_useless_patterns_are_dropped) {
     int64_t n = 6, d = 2, count = 400;
     struct fixture f;
     fixture_open(&f, 1);
-    double *x = normals(n, d, 3);
+    double *x = normals(3, STREAM, 0, n * d);
     x[3 * d] = x[3 * d + 1] = 0;
     struct cvxnn__rows rows = cvxnn__rows_of(n, d, x, d);
     struct cvxnn__patterns patterns;
@@ -146,7 +141,7 @@ END_TEST
 
 START_TEST(strided_float_data_have_the_same_patterns) {
     int64_t n = 3100, d = 4, count = 60;
-    double *x = normals(n, d, 8);
+    double *x = normals(8, STREAM, 0, n * d);
     float *columns = malloc((size_t)(n * d) * sizeof *columns);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < d; j++) x[i * d + j] = columns[j * n + i] = (float)x[i * d + j];
@@ -174,7 +169,7 @@ END_TEST
 
 START_TEST(any_number_of_threads_gives_the_same) {
     int64_t n = 3500, d = 3, count = 700;
-    double *x = normals(n, d, 4);
+    double *x = normals(4, STREAM, 0, n * d);
     struct cvxnn__patterns patterns[3];
     struct fixture f[3];
     for (int t = 0; t < 3; t++) {
@@ -210,7 +205,7 @@ static int32_t both_ways(struct fixture *f, const struct cvxnn__rows *rows) {
 }
 
 START_TEST(failing_memory_leaves_nothing) {
-    double *x = normals(60, 3, 4);
+    double *x = normals(4, STREAM, 0, 60 * 3);
     struct cvxnn__rows rows = cvxnn__rows_of(60, 3, x, 3);
     for (int on = 0; on < 2; on++) {
         int32_t status = CVXNN_ERROR_MEMORY;
@@ -232,7 +227,7 @@ START_TEST(failing_memory_leaves_nothing) {
 END_TEST
 
 START_TEST(stops_leave_nothing) {
-    double *x = normals(60, 3, 4);
+    double *x = normals(4, STREAM, 0, 60 * 3);
     struct cvxnn__rows rows = cvxnn__rows_of(60, 3, x, 3);
     for (int64_t k = 1;; k++) {
         struct fixture f;

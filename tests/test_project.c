@@ -10,41 +10,35 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 20 };
 
-static double dot(int64_t d, const double *x, const double *y) {
-    double sum = 0;
-    for (int64_t j = 0; j < d; j++) sum += x[j] * y[j];
-    return sum;
-}
-
 /* A random constraint that the point `inside` meets with some room. */
 static void add_random(struct cvxnn__projection *p, uint64_t seed, int64_t number, const double *inside) {
     double room, *a = cvxnn__projection_add(p, number, 0);
     cvxnn__normals(seed, STREAM, (uint64_t)number, p->d, a);
-    double length = sqrt(dot(p->d, a, a));
+    double length = sqrt(plain_dot(p->d, a, a));
     for (int64_t j = 0; j < p->d; j++) a[j] /= length;
     cvxnn__uniforms(seed, STREAM + 1, (uint64_t)number, 1, &room);
-    p->b[p->count - 1] = dot(p->d, a, inside) - room;
+    p->b[p->count - 1] = plain_dot(p->d, a, inside) - room;
 }
 
 /* z meets every constraint that was not refused, and z - c is a combination of active normals with
  * multipliers >= 0: z is the nearest point. */
 static void check_optimal(const struct cvxnn__projection *p, const double *c) {
     int64_t d = p->d;
-    double size = 1 + sqrt(dot(d, p->z, p->z)) + sqrt(dot(d, c, c));
+    double size = 1 + sqrt(plain_dot(d, p->z, p->z)) + sqrt(plain_dot(d, c, c));
     for (int64_t j = 0; j < p->count; j++)
         if (p->state[j] != CVXNN__CONSTRAINT_REFUSED)
-            ck_assert_double_ge(dot(d, p->a + j * d, p->z) - p->b[j], -1e-13 * size);
+            ck_assert_double_ge(plain_dot(d, p->a + j * d, p->z) - p->b[j], -1e-13 * size);
     double *rest = malloc((size_t)d * sizeof *rest), largest = 0;
     for (int64_t j = 0; j < d; j++) rest[j] = p->z[j] - c[j];
     for (int64_t k = 0; k < p->basis.count; k++) {
         int64_t j = p->working[k];
         ck_assert_int_eq(p->state[j], CVXNN__CONSTRAINT_WORKING);
         ck_assert_double_ge(p->multiplier[k], 0);
-        ck_assert_double_le(fabs(dot(d, p->a + j * d, p->z) - p->b[j]), 1e-13 * size);
+        ck_assert_double_le(fabs(plain_dot(d, p->a + j * d, p->z) - p->b[j]), 1e-13 * size);
         largest = fmax(largest, p->multiplier[k]);
         for (int64_t m = 0; m < d; m++) rest[m] -= p->multiplier[k] * p->a[j * d + m];
     }
-    ck_assert_double_le(sqrt(dot(d, rest, rest)), 1e-12 * (size + largest));
+    ck_assert_double_le(sqrt(plain_dot(d, rest, rest)), 1e-12 * (size + largest));
     free(rest);
 }
 
@@ -93,7 +87,7 @@ static int on_face(const struct cvxnn__projection *p, int64_t i, int64_t j, cons
         z[0] = (p->b[i] * b[1] - p->b[j] * a[1]) / determinant;
         z[1] = (p->b[j] * a[0] - p->b[i] * b[0]) / determinant;
     } else if (a) {
-        double step = p->b[i] - dot(2, a, c);
+        double step = p->b[i] - plain_dot(2, a, c);
         z[0] += step * a[0], z[1] += step * a[1];
     }
     return 1;
@@ -118,7 +112,7 @@ START_TEST(in_the_plane_no_face_has_a_nearer_point) {
             for (int64_t j = -1; j < i || (i < 0 && j < 0); j++) {
                 if (!on_face(&p, i, j, c, z)) continue;
                 int feasible = 1;
-                for (int64_t m = 0; m < 9; m++) feasible &= dot(2, p.a + 2 * m, z) >= p.b[m] - 1e-9;
+                for (int64_t m = 0; m < 9; m++) feasible &= plain_dot(2, p.a + 2 * m, z) >= p.b[m] - 1e-9;
                 if (feasible) best = fmin(best, hypot(z[0] - c[0], z[1] - c[1]));
             }
         ck_assert_double_le(fabs(hypot(p.z[0] - c[0], p.z[1] - c[1]) - best), 1e-9);
@@ -197,17 +191,17 @@ START_TEST(cones_are_left_at_zero_or_early) {
             for (int64_t m = 0; m < d; m++) c[m] -= spread(k + j, 0.5, 2) * p.a[j * d + m];
         }
         ck_assert_int_eq(cvxnn__project(&p, c), 1);
-        ck_assert_double_le(sqrt(dot(d, p.z, p.z)), 1e-14 * sqrt(dot(d, c, c)));
+        ck_assert_double_le(sqrt(plain_dot(d, p.z, p.z)), 1e-14 * sqrt(plain_dot(d, c, c)));
         for (int64_t j = 0; j < most; j++) ck_assert_int_ne(p.state[j], CVXNN__CONSTRAINT_REFUSED);
         for (int64_t m = 0; m < d; m++) c[m] -= 10 * p.a[m] - 30 * p.a[d + m];
         ck_assert_int_eq(cvxnn__project(&p, c), 1);
         check_optimal(&p, c);
-        double size = sqrt(dot(d, p.z, p.z));
-        p.enough = spread(k, 0.5, 1) * sqrt(dot(d, c, c));
+        double size = sqrt(plain_dot(d, p.z, p.z));
+        p.enough = spread(k, 0.5, 1) * sqrt(plain_dot(d, c, c));
         p.count = p.basis.count = 0;
         for (int64_t j = 0; j < most; j++) cvxnn__projection_add(&p, j, 0);
         ck_assert_int_eq(cvxnn__project(&p, c), 1);
-        double early = sqrt(dot(d, p.z, p.z));
+        double early = sqrt(plain_dot(d, p.z, p.z));
         ck_assert_double_ge(early, size * (1 - 1e-13));
         ck_assert(early <= p.enough || early <= size * (1 + 1e-13));
         cvxnn__scope_close(&scope);
@@ -227,7 +221,7 @@ static double defect(const struct cvxnn__basis *basis, double **vectors) {
             worst = fmax(worst, fabs(sum - vectors[j][m]));
         }
         for (int64_t i = 0; i <= j; i++)
-            worst = fmax(worst, fabs(dot(d, basis->q + i * d, basis->q + j * d) - (i == j)));
+            worst = fmax(worst, fabs(plain_dot(d, basis->q + i * d, basis->q + j * d) - (i == j)));
     }
     return worst;
 }

@@ -14,12 +14,6 @@
 
 enum { STREAM = CVXNN__STREAM_BENCH + 42 };
 
-static double dot(int64_t d, const double *x, const double *y) {
-    double sum = 0;
-    for (int64_t j = 0; j < d; j++) sum += x[j] * y[j];
-    return sum;
-}
-
 START_TEST(all_patterns_give_the_enumerated_optimum) {
     struct fixture f;
     int compared = 0;
@@ -74,14 +68,14 @@ static double cone_maximum(int64_t n, int64_t d, const double *x, const struct c
     for (int sweep = 0; sweep < 20000 && moved > 1e-14; sweep++) {
         moved = 0;
         for (int64_t i = 0; i < n; i++) {
-            double sign = cvxnn__masks_get(masks, p, i) ? 1 : -1, square = dot(d, x + i * d, x + i * d);
-            double next = fmax(0, m[i] - sign * dot(d, x + i * d, rest) / square);
+            double sign = cvxnn__masks_get(masks, p, i) ? 1 : -1, square = plain_dot(d, x + i * d, x + i * d);
+            double next = fmax(0, m[i] - sign * plain_dot(d, x + i * d, rest) / square);
             for (int64_t j = 0; j < d; j++) rest[j] += (next - m[i]) * sign * x[i * d + j];
             moved = fmax(moved, fabs(next - m[i]) * sqrt(square));
             m[i] = next;
         }
     }
-    double size = sqrt(dot(d, rest, rest));
+    double size = sqrt(plain_dot(d, rest, rest));
     free(m), free(rest);
     return size;
 }
@@ -124,7 +118,7 @@ START_TEST(pricing_finds_the_maximum_over_each_cone) {
     int64_t exact = 0;
     pose(&s, 60, 4, 50, 0.01, 1);
     cvxnn__normals(9, STREAM, 2, 60, nu);
-    for (int64_t i = 0; i < 60; i++) norms[i] = sqrt(dot(4, s.x + i * 4, s.x + i * 4));
+    for (int64_t i = 0; i < 60; i++) norms[i] = sqrt(plain_dot(4, s.x + i * 4, s.x + i * 4));
     ck_assert_int_eq(
         cvxnn__relu_price(&s.f.context, &s.instance.rows, &s.patterns, norms, nu, 1, INT64_MAX, &blocks),
         CVXNN_OK);

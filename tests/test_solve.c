@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "cvxnn.h"
-#include "suite.h"
+#include "fixture.h"
 
 enum { N = 40, D = 3, P = 30, WIDE = D + 1 };
 
@@ -114,12 +113,6 @@ static int is_near(double a, double b, double relative) {
 
 /* ---- Plain formulas ---- */
 
-static double dot(int d, const double *a, const double *b) {
-    double sum = 0;
-    for (int j = 0; j < d; j++) sum += a[j] * b[j];
-    return sum;
-}
-
 static double weight_sum(const struct plain *plain) {
     double sum = 0;
     for (int i = 0; i < plain->n; i++) sum += plain->s[i];
@@ -140,15 +133,15 @@ static double plain_objective(const struct plain *plain, const cvxnn_model *mode
     for (int i = 0; i < plain->n; i++) {
         double f = 0;
         for (int64_t j = 0; j < neurons; j++) {
-            double z = dot(d, plain->x[i], u + j * d);
-            int on = kind == CVXNN_KIND_GATED ? dot(d, plain->x[i], g + j * d) >= 0 : z > 0;
+            double z = plain_dot(d, plain->x[i], u + j * d);
+            int on = kind == CVXNN_KIND_GATED ? plain_dot(d, plain->x[i], g + j * d) >= 0 : z > 0;
             f += on ? z * a[j] : 0;
         }
         loss += plain->s[i] * (f - plain->y[i]) * (f - plain->y[i]) / 2 / total;
         if (nu) nu[i] = plain->s[i] * (plain->y[i] - f) / total;
     }
     for (int64_t j = 0; j < neurons; j++) {
-        double square = dot(d, u + j * d, u + j * d);
+        double square = plain_dot(d, u + j * d, u + j * d);
         penalty += kind == CVXNN_KIND_GATED ? sqrt(square) * fabs(a[j]) : (square + a[j] * a[j]) / 2;
     }
     free(u);
@@ -163,9 +156,9 @@ static double plain_dual_norm(const struct plain *plain, const double *nu) {
     for (int p = 0; p < P; p++) {
         double v[WIDE] = {0};
         for (int i = 0; i < plain->n; i++)
-            for (int j = 0; dot(plain->d, plain->x[i], gates[p]) >= 0 && j < plain->d; j++)
+            for (int j = 0; plain_dot(plain->d, plain->x[i], gates[p]) >= 0 && j < plain->d; j++)
                 v[j] += nu[i] * plain->x[i][j];
-        most = fmax(most, sqrt(dot(plain->d, v, v)));
+        most = fmax(most, sqrt(plain_dot(plain->d, v, v)));
     }
     return most;
 }
@@ -287,7 +280,7 @@ START_TEST(blowup_is_that_of_the_weights) {
         ck_assert_int_le(neurons, 8 * P);
         ck_assert_int_eq(cvxnn_model_get_weights(k ? relu : gated, u, D, a, 1), CVXNN_OK);
         for (int64_t j = 0; j < neurons; j++) {
-            double length = sqrt(dot(D, u + j * D, u + j * D)) * fabs(a[j]);
+            double length = sqrt(plain_dot(D, u + j * D, u + j * D)) * fabs(a[j]);
             size[k] += length;
             if (k == 0) mean += length * sharpness[j], most = fmax(most, sharpness[j]);
         }
@@ -406,13 +399,13 @@ END_TEST
 
 /* ---- Stops ---- */
 
-struct stop {
+struct stopping {
     int events, at, use_cancel, packed;
     cvxnn_solver *solver;
 };
 
 static int32_t stop_here(const cvxnn_event *event, void *user) {
-    struct stop *stop = user;
+    struct stopping *stop = user;
     int32_t kind;
     ck_assert_int_eq(cvxnn_event_kind(event, &kind), CVXNN_OK);
     stop->packed += kind == CVXNN_EVENT_PATTERNS;
@@ -452,7 +445,7 @@ START_TEST(cancelled_at_any_event) {
         for (int at = 1;; at += (int)cvxnn_test_size(at / 4 + 1, 5 * at)) {
             struct made made;
             make(&made, 0, METHODS[m]);
-            struct stop stop = {.at = at, .use_cancel = at % 2, .solver = made.solver};
+            struct stopping stop = {.at = at, .use_cancel = at % 2, .solver = made.solver};
             ck_assert_int_eq(cvxnn_problem_set_double(made.problem, CVXNN_OPTION_BETA, 0.05), CVXNN_OK);
             ck_assert_int_eq(cvxnn_solver_set_callback(made.solver, stop_here, &stop), CVXNN_OK);
             ck_assert_int_eq(cvxnn_solver_set_int(made.solver, CVXNN_OPTION_MAX_ITERATIONS, 12), CVXNN_OK);
@@ -503,7 +496,7 @@ END_TEST
 START_TEST(beta_max_may_be_stopped) {
     struct made made;
     make(&made, 0, CVXNN_METHOD_GATED);
-    struct stop stop = {.at = 1, .solver = made.solver};
+    struct stopping stop = {.at = 1, .solver = made.solver};
     double beta_max = 1;
     ck_assert_int_eq(cvxnn_solver_set_callback(made.solver, stop_here, &stop), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_compute_beta_max(made.solver, &beta_max), CVXNN_STOPPED_CANCELLED);
@@ -521,7 +514,7 @@ END_TEST
 START_TEST(changes_keep_the_patterns) {
     struct made made, fresh;
     make(&made, 0, CVXNN_METHOD_GATED);
-    struct stop stop = {.at = -1, .solver = made.solver};
+    struct stopping stop = {.at = -1, .solver = made.solver};
     ck_assert_int_eq(cvxnn_solver_set_callback(made.solver, stop_here, &stop), CVXNN_OK);
     double y[N], s[N];
     int first = 0;

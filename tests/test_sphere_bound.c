@@ -92,15 +92,10 @@ struct sample {
     double *x, *y, *nu;
 };
 
-static double *normals(uint64_t seed, uint64_t index, int64_t count) {
-    double *x = malloc((size_t)(count + 1) * sizeof *x);
-    cvxnn__normals(seed, STREAM, index, count, x);
-    return x;
-}
-
 static struct sample sample_make(int64_t n, int64_t d, double beta, uint64_t seed) {
-    struct sample sample = {
-        .x = normals(seed, 1, n * d), .y = normals(seed, 2, n), .nu = normals(seed, 3, n)};
+    struct sample sample = {.x = normals(seed, STREAM, 1, n * d),
+                            .y = normals(seed, STREAM, 2, n),
+                            .nu = normals(seed, STREAM, 3, n)};
     for (int64_t i = 0; i < n; i++) {
         sample.y[i] = fabs(sample.x[i * d]) + 0.3 * sample.y[i];
         sample.nu[i] = (0.5 * sample.y[i] + 0.1 * sample.nu[i]) / (double)n;

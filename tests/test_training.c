@@ -10,11 +10,7 @@
 #include "gradient/objective.h"
 #include "gradient/train.h"
 
-static void normals(uint64_t index, int64_t count, double *out) {
-    cvxnn__normals(11, CVXNN__STREAM_BENCH + 43, index, count, out);
-}
-
-enum { LINE_ROWS = 40 };
+enum { STREAM = CVXNN__STREAM_BENCH + 43, LINE_ROWS = 40 };
 
 /* One feature: neurons with u > 0 see the rows with x > 0 alone and the others the rest, so that (NN) falls
  * apart into two problems  min_w  sum_i share_i (x_i w - y_i)^2 / 2 + beta |w|,  solved by soft thresholding.
@@ -42,7 +38,7 @@ static struct cvxnn__instance line_instance(double *x, double *y, double *weight
                                        .targets = y,
                                        .weights = weights,
                                        .beta = beta};
-    normals(20, LINE_ROWS, x), normals(21, LINE_ROWS, y);
+    cvxnn__normals(11, STREAM, 20, LINE_ROWS, x), cvxnn__normals(11, STREAM, 21, LINE_ROWS, y);
     for (int i = 0; i < LINE_ROWS; i++) {
         y[i] += 2 * fabs(x[i]) - x[i];
         weights[i] = i % 4;
@@ -113,7 +109,7 @@ enum { N = 600, D = 5 };
 static struct cvxnn__instance plane_instance(double *x, double *y) {
     struct cvxnn__instance instance = {
         .rows = cvxnn__rows_of(N, D, x, D), .outputs = 1, .targets = y, .weight_sum = N, .beta = 0.01};
-    normals(30, N * D, x), normals(31, N, y);
+    cvxnn__normals(11, STREAM, 30, N * D, x), cvxnn__normals(11, STREAM, 31, N, y);
     for (int i = 0; i < N; i++) y[i] = 0.1 * y[i] + fabs(x[i * D]) - fmax(0, x[i * D + 1] + x[i * D + 2]);
     return instance;
 }
@@ -327,7 +323,8 @@ START_TEST(extreme_data_are_survived) {
     double x[12], y[4], wide[40];
     struct fixture f;
     fixture_open(&f, 1);
-    normals(40, 12, x), normals(41, 4, y), normals(42, 40, wide);
+    cvxnn__normals(11, STREAM, 40, 12, x), cvxnn__normals(11, STREAM, 41, 4, y),
+        cvxnn__normals(11, STREAM, 42, 40, wide);
     struct {
         struct cvxnn__rows rows;
         double scale_x, scale_y;
