@@ -26,6 +26,10 @@ int32_t cvxnn__fail_memory(struct cvxnn__context *context) {
                        "out of memory: the allocator refused a block, or its size does not fit 64 bits");
 }
 
+int32_t cvxnn__fail_product(struct cvxnn__context *context) {
+    return cvxnn__fail(context, CVXNN_ERROR_SHAPE, "a product is too large for this BLAS");
+}
+
 int32_t cvxnn__poll(struct cvxnn__context *context) {
     struct cvxnn__monitor *monitor = context->monitor;
     if (!monitor) return CVXNN_OK;

@@ -45,6 +45,7 @@ double cvxnn__clock(void);
 int32_t cvxnn__fail(struct cvxnn__context *context, int32_t status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int32_t cvxnn__fail_memory(struct cvxnn__context *context);
+int32_t cvxnn__fail_product(struct cvxnn__context *context); /* BLAS's integers do not hold its sizes */
 
 /* CVXNN_OK to go on, else CVXNN_STOPPED_CANCELLED or CVXNN_STOPPED_SECONDS. Cheap; from the calling
  * thread at least every few dozen milliseconds of work. */

@@ -155,7 +155,7 @@ static int32_t add_new(struct update *update) {
             (known > 0 &&
              !cvxnn__gemm(1, 0, fresh, known, height, 1, a + known, order, a, order, 1, rows, room)) ||
             !cvxnn__syrk(1, fresh, height, 1, a + known, order, 1, rows + known, room))
-            return cvxnn__fail(relu->context, CVXNN_ERROR_SHAPE, "a product is too large for this BLAS");
+            return cvxnn__fail_product(relu->context);
         int32_t status = cvxnn__poll(relu->context);
         if (status) return status;
     }

@@ -53,7 +53,7 @@ static int32_t measure(struct span *span) {
         if (count > 0 &&
             (!cvxnn__gemm(0, 1, height, count, d, 1, span->tile, d, basis->q, d, 0, span->inside, count) ||
              !cvxnn__gemm(0, 0, height, d, count, -1, span->inside, count, basis->q, d, 1, span->tile, d)))
-            return cvxnn__fail(span->context, CVXNN_ERROR_SHAPE, "a product is too large for this BLAS");
+            return cvxnn__fail_product(span->context);
         for (int64_t r = 0; r < height; r++) {
             double length = cvxnn__norm(d, span->tile + r * d) / span->whole;
             span->square[i + r] = length * length;

@@ -45,7 +45,7 @@ static int32_t multiply(struct cvxnn__context *context, const struct cvxnn__narr
     }
     int done = inwards ? cvxnn__gemm(0, 1, count, rank, d, 1, from, d, narrow->basis, d, 0, to, rank)
                        : cvxnn__gemm(0, 0, count, d, rank, 1, from, rank, narrow->basis, d, 0, to, d);
-    return done ? CVXNN_OK : cvxnn__fail(context, CVXNN_ERROR_SHAPE, "a product is too large for this BLAS");
+    return done ? CVXNN_OK : cvxnn__fail_product(context);
 }
 
 int32_t cvxnn__narrow_in(struct cvxnn__context *context, const struct cvxnn__narrow *narrow, int64_t count,

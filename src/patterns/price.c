@@ -171,7 +171,7 @@ static int32_t climb_all(struct ascents *a, const struct cvxnn__price_options *o
         int32_t status = climb(a);
         if (status) return status;
         if (!find_near(a, options->most_near > 0 ? options->given : 0))
-            return cvxnn__fail(a->context, CVXNN_ERROR_SHAPE, "a product is too large for this BLAS");
+            return cvxnn__fail_product(a->context);
         for (int64_t k = 0; k < a->count; k++)
             if (a->value[k] >= options->least)
                 cvxnn__pool_keep(pool, a->near[k], a->u + k * a->d, a->sign[k], a->value[k], NEAR);
