@@ -70,6 +70,26 @@ class Sides(Trainer):
         self.assertEqual(told["limit"], "bound")
         self.assertLess(told["objective"] - told["optimum_estimate"], told["optimum_estimate"] - told["lower_bound"])
         self.assertRegex(said, r"\nwhat limits: the bound: unless a direction was overlooked, no network has an objective below ")
+        self.assertRegex(said, r"\nwhat next: .*--operations or --order")
+
+    def test_what_next(self):
+        """train says it as certify does; of the quick bound it knows which side limits after a search."""
+        data, _ = self.table(60, 8)
+        words = ["train", data, "--target", "y", "--beta", "1", "--patterns", "50"]
+        report = self.folder / "r"
+        said = self.call(*words, "--report", report).stdout
+        told = read_json(report)
+        self.assertGreater(told["convex_dual"] - told["lower_bound"], told["objective"] - told["convex_dual"])
+        self.assertRegex(said, r"\nlimit +the bound: .*\nnext +cvxnn certify, or --certificate here, ")
+        said = self.call(*words, "--max-seconds", "1e-9", code=BUDGET).stdout
+        self.assertRegex(said, r"\nlimit +the network: .*\nnext +train by --method search, .* larger budgets\n")
+        said = self.call(*words, "--method", "decompose").stdout
+        self.assertRegex(said, r"\ncertified .*\nnext +cvxnn certify")
+        said = self.call(*words, "--certificate", self.folder / "c", "--order", "1").stdout
+        self.assertRegex(said, r"\nlimit +the bound: .*\nnext +a larger --operations or --order ")
+        data, _ = self.table(20, 2)
+        said = self.call("train", data, "--target", "y", "--beta-ratio", "2").stdout
+        self.assertNotRegex(said, r"\n(limit|next) ")
 
 
 class Proved(Trainer):

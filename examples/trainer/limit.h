@@ -1,13 +1,26 @@
-/* Which side of a gap limits, in words. */
+/* Which side of a gap limits, in words, and what can be done about it. */
 #ifndef CVXNN_TRAINER_LIMIT_H
 #define CVXNN_TRAINER_LIMIT_H
 
 #include <cvxnn.h>
 
-/* "none", "bound", "network"; NULL where the certificate does not know. */
-const char *limit_name(const cvxnn_certificate *certificate);
+struct limit {
+    int64_t side;       /* a CVXNN_LIMIT_ number; -1: not known */
+    int64_t directions; /* found that would lower the network's objective */
+    double estimate;    /* optimum_estimate */
+    int searched;       /* 0: the bound is the quick one that comes with a solve */
+};
 
-/* A line that begins with `label`; nothing where neither side limits or it is not known. */
-void limit_print(const cvxnn_certificate *certificate, const char *label);
+struct limit limit_of_proof(const cvxnn_certificate *certificate);
+/* After method search, whose dual value over all directions that were priced is such an estimate; after
+ * others the side is not known. */
+struct limit limit_of_solve(const cvxnn_solver *solver);
+
+/* "none", "bound", "network"; NULL where it is not known. */
+const char *limit_name(const struct limit *limit);
+
+/* A line that begins with `label` where a side limits, then one that begins with `next`: what to do. Nothing
+ * where the gap is closed. */
+void limit_print(const struct limit *limit, const char *label, const char *next);
 
 #endif

@@ -75,15 +75,23 @@ double run_beta(const cvxnn_problem *problem, const cvxnn_solver *solver) {
     return beta > 0 ? beta : NAN;
 }
 
+/* null where the proof did not find it out. */
+static void put_limit(struct report *report) {
+    const struct limit limit = limit_of_proof(report->facts->certificate);
+    if (limit_name(&limit))
+        json_string(&report->json, limit_name(&limit));
+    else
+        json_real(&report->json, NAN);
+}
+
 /* A result of the run by name. */
 static void put_info(struct report *report, const char *name) {
     int32_t key, type;
     int64_t integer;
-    const char *limit = report->facts->certificate ? limit_name(report->facts->certificate) : NULL;
     if (cvxnn_key_of(CVXNN_GROUP_INFO, name, &key) || cvxnn_type_of(key, &type))
         json_real(&report->json, NAN);
-    else if (key == CVXNN_INFO_LIMIT && limit)
-        json_string(&report->json, limit);
+    else if (key == CVXNN_INFO_LIMIT && report->facts->certificate)
+        put_limit(report);
     else if (type == CVXNN_TYPE_DOUBLE)
         json_real(&report->json, run_real(report->solver, report->facts, key));
     else if (run_integer(report->solver, report->facts, key, &integer))

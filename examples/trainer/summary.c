@@ -67,7 +67,13 @@ static void print_bound(const cvxnn_solver *solver, const struct run_facts *fact
         print_within(ratio);
         putchar('\n');
     }
-    if (facts->certificate) limit_print(facts->certificate, "limit       ");
+}
+
+static void print_limit(const cvxnn_solver *solver, const struct run_facts *facts) {
+    if (isnan(run_real(solver, facts, CVXNN_INFO_LOWER_BOUND))) return;
+    const struct limit limit = facts->certificate ? limit_of_proof(facts->certificate)
+                                                  : limit_of_solve(solver);
+    limit_print(&limit, "limit       ", "next        ");
 }
 
 static void print_errors(const struct run_facts *facts) {
@@ -104,6 +110,7 @@ void summary_print(const cvxnn_problem *problem, const cvxnn_solver *solver, con
     print_network(problem, solver, facts);
     print_convex(solver);
     print_bound(solver, facts);
+    print_limit(solver, facts);
     print_errors(facts);
     printf("time        %.3g s, %.0f thread%s\n", run_real(solver, facts, CVXNN_INFO_SECONDS), threads,
            threads == 1 ? "" : "s");

@@ -46,7 +46,8 @@ void verdict_print(const struct posed *posed, const char *word, int32_t status) 
         printf(", the network has an objective of %s and none has one below %s", objective.text, bound.text);
     }
     print_effort(posed);
-    limit_print(posed->certificate, "what limits: ");
+    const struct limit limit = limit_of_proof(posed->certificate);
+    limit_print(&limit, "what limits: ", "what next: ");
 }
 
 static void put_info(struct json *json, const struct posed *posed, int32_t key) {
@@ -64,10 +65,10 @@ static void put_info(struct json *json, const struct posed *posed, int32_t key) 
 
 /* Known where a proof was searched for. */
 static void put_sides(struct json *json, const struct posed *posed) {
-    const char *limit = limit_name(posed->certificate);
-    if (!limit) return;
+    const struct limit limit = limit_of_proof(posed->certificate);
+    if (!limit_name(&limit)) return;
     json_key(json, "limit");
-    json_string(json, limit);
+    json_string(json, limit_name(&limit));
     put_info(json, posed, CVXNN_INFO_OPTIMUM_ESTIMATE);
     put_info(json, posed, CVXNN_INFO_VIOLATION);
     put_info(json, posed, CVXNN_INFO_DIRECTIONS);
