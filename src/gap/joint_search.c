@@ -215,14 +215,8 @@ static void solve(struct cvxnn__joint_search *s, struct cvxnn__joint_system *sys
 static void linear_step(void *argument, int64_t c) {
     struct cvxnn__joint_search *s = argument;
     struct cvxnn__joint_system *system = &s->systems[c];
-    const struct cvxnn__splitting_sign *signs = s->split.signs;
-    const struct cvxnn__moments *m = &s->split.moments;
     int64_t width = s->rows.width;
-    for (int64_t e = 0; e < m->size * m->size; e++)
-        system->matrix[e] = cvxnn__turn((int)c, signs[0].matrix[e] - signs[0].scaled_dual[e],
-                                        signs[1].matrix[e] - signs[1].scaled_dual[e]);
-    cvxnn__moments_polynomial(m, system->matrix, system->polynomial, system->work);
-    if (c == 0) cvxnn__axpy(m->length, -cvxnn__turn(0, 1, 1) / s->split.penalty, m->mass, system->polynomial);
+    cvxnn__splitting_load(&s->split, (int)c, system->matrix, system->polynomial, system->work);
     fill_targets(s, (int)c, system);
     solve(s, system);
     double *row = system->work;
@@ -374,22 +368,16 @@ static void scale_duals(struct cvxnn__joint_search *s, double factor) {
 
 int32_t cvxnn__joint_search_step(struct cvxnn__context *context, struct cvxnn__joint_search *s,
                                  struct cvxnn__certificate *certificate) {
-    int32_t status = cvxnn__poll(context);
+    int32_t status = cvxnn__splitting_linear(context, &s->split, linear_step, s);
     if (status) return status;
     s->wanted = certificate;
-    cvxnn__splitting_aim(&s->split);
-    cvxnn__run(context->team, 2, linear_step, s);
-    status = cvxnn__poll(context);
-    if (status) return status;
-    double factor = cvxnn__turn(0, 1, 1) /
-                    cvxnn__joint_scale(1); /* z = sqrt 2 times the difference system's */
-    for (int64_t i = 0; i < s->split.n; i++)
+    double factor = cvxnn__turn(0, 1, 1) / cvxnn__joint_scale(1);
+    for (int64_t i = 0; i < s->split.n; i++) /* z = sqrt 2 times the difference system's */
         s->split.fresh[i] = factor * s->systems[1].target[1][i * s->rows.width + 1];
     cvxnn__splitting_dual(&s->split);
     cvxnn__run(context->team, CVXNN__JOINT_PARTS, row_step, s);
     cvxnn__run(context->team, 2, sign_step, s);
-    cvxnn__splitting_finish(&s->split);
-    double shrink = cvxnn__splitting_adapt(&s->split, IMBALANCE);
+    double shrink = cvxnn__splitting_finish(&s->split, IMBALANCE);
     if (shrink != 1) scale_duals(s, shrink);
     return CVXNN_OK;
 }

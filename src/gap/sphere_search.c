@@ -129,16 +129,9 @@ static double flip(int half, int64_t j, double x) {
 static void linear_step(void *argument, int64_t c) {
     struct cvxnn__sphere_search *s = argument;
     struct cvxnn__sphere_system *system = &s->systems[c];
-    const struct cvxnn__splitting_sign *signs = s->split.signs;
-    int64_t width = s->rows.width, square = s->split.moments.size * s->split.moments.size;
+    int64_t width = s->rows.width;
     double row[2 * CVXNN__MOST_ORDER + 1];
-    for (int64_t e = 0; e < square; e++)
-        system->matrix[e] = cvxnn__turn((int)c, signs[0].matrix[e] - signs[0].scaled_dual[e],
-                                        signs[1].matrix[e] - signs[1].scaled_dual[e]);
-    cvxnn__moments_polynomial(&s->split.moments, system->matrix, system->polynomial, system->work);
-    if (c == 0)
-        cvxnn__axpy(s->split.moments.length, -cvxnn__turn(0, 1, 1) / s->split.penalty, s->split.moments.mass,
-                    system->polynomial);
+    cvxnn__splitting_load(&s->split, (int)c, system->matrix, system->polynomial, system->work);
     fill_targets(s, (int)c, system);
     memset(system->b, 0, (size_t)(s->split.n * width) * sizeof(double));
     for (int half = 0; half < 2; half++)
@@ -252,19 +245,14 @@ static void scale_duals(struct cvxnn__sphere_search *s, double factor) {
 
 int32_t cvxnn__sphere_search_step(struct cvxnn__context *context, struct cvxnn__sphere_search *s,
                                   struct cvxnn__certificate *certificate) {
-    int32_t status = cvxnn__poll(context);
+    int32_t status = cvxnn__splitting_linear(context, &s->split, linear_step, s);
     if (status) return status;
     s->wanted = certificate;
-    cvxnn__splitting_aim(&s->split);
-    cvxnn__run(context->team, 2, linear_step, s);
-    status = cvxnn__poll(context);
-    if (status) return status;
     for (int64_t i = 0; i < s->split.n; i++) /* z = sqrt 2 times the difference system's */
         s->split.fresh[i] = cvxnn__turn(0, 1, 1) * s->systems[1].target[0][i * s->rows.width + 1];
     cvxnn__splitting_dual(&s->split);
     cvxnn__run(context->team, 2, sign_step, s);
-    cvxnn__splitting_finish(&s->split);
-    double factor = cvxnn__splitting_adapt(&s->split, IMBALANCE);
+    double factor = cvxnn__splitting_finish(&s->split, IMBALANCE);
     if (factor != 1) scale_duals(s, factor);
     return CVXNN_OK;
 }

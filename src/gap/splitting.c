@@ -135,8 +135,24 @@ void cvxnn__project_matrix(int64_t size, double *matrix, double *vectors, double
         for (int64_t j = 0; j < i; j++) matrix[j * size + i] = matrix[i * size + j];
 }
 
-void cvxnn__splitting_aim(struct cvxnn__splitting *s) {
+int32_t cvxnn__splitting_linear(struct cvxnn__context *context, struct cvxnn__splitting *s,
+                                cvxnn__task_fn solve, void *search) {
+    int32_t status = cvxnn__poll(context);
+    if (status) return status;
     for (int64_t i = 0; i < s->n; i++) s->output_aim[i] = s->outputs[i] - s->output_dual[i];
+    cvxnn__run(context->team, 2, solve, search);
+    return cvxnn__poll(context);
+}
+
+void cvxnn__splitting_load(const struct cvxnn__splitting *s, int c, double *matrix, double *polynomial,
+                           double *work) {
+    const struct cvxnn__moments *m = &s->moments;
+    const struct cvxnn__splitting_sign *signs = s->signs;
+    for (int64_t e = 0; e < m->size * m->size; e++)
+        matrix[e] = cvxnn__turn(c, signs[0].matrix[e] - signs[0].scaled_dual[e],
+                                signs[1].matrix[e] - signs[1].scaled_dual[e]);
+    cvxnn__moments_polynomial(m, matrix, polynomial, work);
+    if (c == 0) cvxnn__axpy(m->length, -cvxnn__turn(0, 1, 1) / s->penalty, m->mass, polynomial);
 }
 
 /* next = projection of relaxed + dual, where relaxed is between fresh and old; sums of squares of residuals.
@@ -167,7 +183,7 @@ void cvxnn__splitting_dual(struct cvxnn__splitting *s) {
 }
 
 /* The loss' own projection, and the relative residuals. */
-void cvxnn__splitting_finish(struct cvxnn__splitting *s) {
+static void project_outputs(struct cvxnn__splitting *s) {
     double primal = s->signs[0].primal + s->signs[1].primal, dual = s->signs[0].dual + s->signs[1].dual,
            size = s->signs[0].size + s->signs[1].size, weight = s->penalty * s->row_weight;
     for (int64_t i = 0; i < s->n; i++) {
@@ -187,7 +203,7 @@ static void scale(int64_t count, double factor, double *x) {
 }
 
 /* Multipliers are kept divided by the penalty. */
-double cvxnn__splitting_adapt(struct cvxnn__splitting *s, double most) {
+static double adapt(struct cvxnn__splitting *s, double most) {
     if (++s->steps % PENALTY_EVERY != 0) return 1;
     double factor = s->primal > most * s->dual        ? PENALTY_FACTOR
                     : s->dual > IMBALANCE * s->primal ? 1 / PENALTY_FACTOR
@@ -197,6 +213,11 @@ double cvxnn__splitting_adapt(struct cvxnn__splitting *s, double most) {
     for (int i = 0; i < 2; i++) scale(s->moments.size * s->moments.size, 1 / factor, s->signs[i].scaled_dual);
     scale(s->n, 1 / factor, s->output_dual);
     return 1 / factor;
+}
+
+double cvxnn__splitting_finish(struct cvxnn__splitting *s, double most) {
+    project_outputs(s);
+    return adapt(s, most);
 }
 
 /* ---- The certificate of the linear step ---- */

@@ -60,17 +60,26 @@ void cvxnn__splitting_take(struct cvxnn__scope *scope, const double *nu, double 
 /* Sum (c = 0) or difference (c = 1) of the signs, over sqrt 2; its own inverse. */
 double cvxnn__turn(int c, double plus, double minus);
 
-/* 1. output_aim, before the linear step. 2. nu, from fresh, after it. 3. the projections: a matrix for each
- * sign, and when these and the rows' have added their residuals, the loss. */
-void cvxnn__splitting_aim(struct cvxnn__splitting *s);
+/*
+ * A step:
+ *
+ * 1. linear: output_aim, then `solve`, a search's own task, for the sum (0) and the difference (1) of the
+ * signs, which begins with load: into polynomial (length) what the matrices and the mass say of the system's
+ * right side; matrix: size x size, overwritten. A positive status is a stop.
+ * 2. the search fills fresh, then dual: nu from it.
+ * 3. the projections of the rows, the search's own, and of a matrix for each sign, from its moments; the
+ * rows' residuals are added to the sign's.
+ * 4. finish: the loss, and every so many steps the penalty, which rises where the primal residual is more
+ * than `most` times the dual one, and falls where the dual one is much the larger. Returns what the rows'
+ * scaled multipliers must be multiplied with, as the ones here have been.
+ */
+int32_t cvxnn__splitting_linear(struct cvxnn__context *context, struct cvxnn__splitting *s,
+                                cvxnn__task_fn solve, void *search);
+void cvxnn__splitting_load(const struct cvxnn__splitting *s, int c, double *matrix, double *polynomial,
+                           double *work);
 void cvxnn__splitting_dual(struct cvxnn__splitting *s);
 void cvxnn__splitting_project(struct cvxnn__splitting *s, int sign);
-void cvxnn__splitting_finish(struct cvxnn__splitting *s);
-
-/* What the rows' scaled multipliers must be multiplied with, as the ones here have been: every so many steps
- * the penalty rises where the primal residual is more than `most` times the dual one, and falls where the
- * dual one is much the larger. */
-double cvxnn__splitting_adapt(struct cvxnn__splitting *s, double most);
+double cvxnn__splitting_finish(struct cvxnn__splitting *s, double most);
 
 /* nu of a certificate: n of the instance. */
 void cvxnn__splitting_nu(const struct cvxnn__splitting *s, double *nu);
