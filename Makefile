@@ -121,7 +121,7 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(COMMON_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/
 $(BUILD)/bench: $(BENCH_OBJECTS) $(COMMON_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
 	$(LINK) $(LIBS) -ldl
 
-$(BUILD)/cvxnn: $(TRAINER_OBJECTS) $(COMMON_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
+$(BUILD)/cvxnn: $(TRAINER_OBJECTS) $(COMMON_OBJECTS) $(BUILD)/$(STATIC) | $(BUILD)/blas-probe ## the trainer alone
 	$(LINK) $(LIBS) -ldl
 
 $(EXAMPLES): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/$(STATIC) | $(BUILD)/blas-probe
@@ -179,7 +179,7 @@ clean: ## remove everything that was built
 	rm -rf build build-* $(LIBRARIES:%=lib/%)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n -e 's|^$$(BUILD)/|$(BUILD)/|' -e 's|^\([^ :]*\):[^#]*## |\1\t|p' $(MAKEFILE_LIST) | expand -t 20
 
 include checks.mk
 -include $(OBJECTS:.o=.d)
