@@ -196,19 +196,24 @@ class Models(Trainer):
                 objective = error / 2 + model["beta"] * penalty(model)
                 self.assertAlmostEqual(report["objective"] / objective, 1, delta=1e-12)
                 output = self.folder / "f.csv"
-                self.call("predict", path, data, "--output", output)
+                self.call("predict", path, data, "--output", output, told=True)
                 lines = output.read_text().splitlines()
-                self.assertEqual(lines, self.call("predict", path, data).stdout.splitlines())
+                self.assertEqual(lines, self.call("predict", path, data, "--quiet").stdout.splitlines())
                 for line, x in zip(lines, features, strict=True):
                     self.assertAlmostEqual(float(line), READER["predict"](model, x)[0], delta=1e-12)
 
     def test_columns_by_name_and_by_position(self):
         data, rows = self.table()
         _, model = self.train(data)
-        wanted = self.call("predict", model, data).stdout
-        mixed = self.write("mixed.csv", csv_text(["more", "x3", "x1", "x0", "x2"],
-                                                 [[7.0, row[3], row[1], row[0], row[2]] for row in rows]))
-        self.assertEqual(self.call("predict", model, mixed).stdout, wanted)
+        done = self.call("predict", model, data, told=True)
+        wanted = done.stdout
+        self.assertEqual(done.stderr, "cvxnn: columns that the model does not take, ignored: y\n")
+        mixed = self.write("mixed.csv", csv_text(["more", "x3", "x1", "m\x1b", "x0", "x2"],
+                                                 [[7.0, row[3], row[1], 8.0, row[0], row[2]] for row in rows]))
+        done = self.call("predict", model, mixed, told=True)
+        self.assertEqual(done.stdout, wanted)
+        self.assertEqual(done.stderr, "cvxnn: columns that the model does not take, ignored: more, m?\n")
+        self.assertEqual(self.call("predict", model, mixed, "--quiet").stdout, wanted)
         bare = csv_text(None, [row[:4] for row in rows])
         self.assertEqual(self.call("predict", model, self.write("bare.csv", bare)).stdout, wanted)
         self.assertEqual(self.call("predict", model, "-", text=bare).stdout, wanted)

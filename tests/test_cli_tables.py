@@ -66,7 +66,7 @@ class Tables(Trainer):
         header = '"a ""b"", c",größe,y\n'
         _, model = self.train(self.write("names.csv", header + csv_text(None, rows)), "--patterns", "20")
         self.assertEqual(READER["read_model"](model)["feature_names"], names[:2])
-        self.call("predict", model, self.folder / "names.csv")
+        self.call("predict", model, self.folder / "names.csv", "--quiet")
         numbered = self.write("numbered.csv", "0,1,y\n" + csv_text(None, rows))
         self.call("train", numbered, "--target", "y", code=INPUT)
         _, model = self.train(numbered, "--header", "yes", "--patterns", "20")

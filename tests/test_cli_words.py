@@ -40,7 +40,7 @@ class Budgets(Trainer):
                          "--certificate", certificate, "--order", "6", code=USAGE)
         self.assertIn("order 6", done.stderr)
         self.assertGreater(read_json(report)["neurons"], 0)
-        self.call("predict", model, data)
+        self.call("predict", model, data, "--quiet")
         self.assertFalse(certificate.exists())
 
     def test_the_proof_has_its_own_time(self):

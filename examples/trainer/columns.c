@@ -1,6 +1,7 @@
 /* Columns by name or position. See columns.h. */
 #include "columns.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,21 +11,28 @@ static int is_position(const char *name) {
     return *name != '\0' && name[strspn(name, "0123456789")] == '\0';
 }
 
-/* Names the columns that there are, as many as go on a line or two, without what a terminal would obey. */
-static _Noreturn void fail_name(const struct table *table, const char *option, const char *name) {
-    enum { SHOWN = 200 };
-    char list[SHOWN + 8];
+enum { SHOWN = 200, LIST_BYTES = SHOWN + 8 };
+
+/* The names of the columns that are not taken (NULL: of all), as many as go on a line or two, without what a
+ * terminal would obey. */
+static void list_names(const struct table *table, const char *taken, char list[LIST_BYTES]) {
     size_t length = 0;
     int64_t j = 0;
     for (; j < table->columns; j++) {
+        if (taken && taken[j]) continue;
         size_t more = strlen(table->names[j]);
         if (length + more + 2 > SHOWN) break;
-        if (j > 0) list[length++] = ',';
-        if (j > 0) list[length++] = ' ';
+        if (length > 0) list[length++] = ',';
+        if (length > 0) list[length++] = ' ';
         for (const char *at = table->names[j]; *at; at++)
             list[length++] = (unsigned char)*at < 32 || *at == 127 ? '?' : *at;
     }
-    strcpy(list + length, j == table->columns ? "" : j > 0 ? ", ..." : "...");
+    strcpy(list + length, j == table->columns ? "" : length > 0 ? ", ..." : "...");
+}
+
+static _Noreturn void fail_name(const struct table *table, const char *option, const char *name) {
+    char list[LIST_BYTES];
+    list_names(table, NULL, list);
     fail(EXIT_USAGE, "--%s: %s has no column named '%s'%s %s", option, table_name(table), name,
          is_position(name) ? ", and columns go by name where there is a header, which has"
                            : "; its header has",
@@ -120,6 +128,16 @@ void columns_of_model(const struct table *table, const cvxnn_model *model, struc
              table_name(table), (long long)table->columns, (long long)columns->count,
              table->names ? "the model" : "the table");
     for (int64_t j = 0; j < columns->count; j++) columns->places[j] = j;
+}
+
+void columns_tell_ignored(const struct table *table, const struct columns *columns) {
+    char list[LIST_BYTES], *taken = allocate(table->columns, 1);
+    for (int64_t j = 0; j < columns->count; j++) taken[columns->places[j]] = 1;
+    if (table->names && memchr(taken, 0, (size_t)table->columns)) {
+        list_names(table, taken, list);
+        fprintf(stderr, "cvxnn: columns that the model does not take, ignored: %s\n", list);
+    }
+    free(taken);
 }
 
 double *columns_gather(const struct table *table, const struct columns *columns, const int64_t *rows,

@@ -32,6 +32,10 @@ void roles_free(struct roles *roles);
  * must be right. Ends the program (EXIT_INPUT) when they do not fit. */
 void columns_of_model(const struct table *table, const cvxnn_model *model, struct columns *columns);
 
+/* Names on standard error the columns of a table with a header that are not among these, where there are any.
+ */
+void columns_tell_ignored(const struct table *table, const struct columns *columns);
+
 /* The entries in these columns and rows (NULL: all rows), row-major, as memory of the caller's. */
 double *columns_gather(const struct table *table, const struct columns *columns, const int64_t *rows,
                        int64_t count);

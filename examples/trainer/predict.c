@@ -12,6 +12,7 @@
 static const struct own_option options[] = {
     {"output", "FILE", "where the predictions go, instead of to standard output"},
     {"header", "auto|yes|no", "whether the first line of DATA holds the columns' names [auto]"},
+    {"quiet", NULL, "do not say which columns of DATA are ignored"},
     {NULL, NULL, NULL},
 };
 
@@ -40,6 +41,7 @@ static int predict(const struct arguments *arguments) {
     check_model(model, cvxnn_model_get_int(model, CVXNN_MODEL_OUTPUTS, &outputs), 0);
     table_read(arguments->operands[1], header, &table);
     columns_of_model(&table, model, &columns);
+    if (!argument_of(arguments, "quiet")) columns_tell_ignored(&table, &columns);
     double *x = columns_gather(&table, &columns, NULL, table.rows);
     if (outputs > INT64_MAX / 16 / table.rows) fail(EXIT_FAILED, "out of memory");
     double *f = allocate(table.rows * outputs, sizeof *f);
@@ -63,7 +65,9 @@ const struct command predict_command = {
     .operand_count = 2,
     .summary = "Predict with a trained model: one line for each row of DATA.",
     .options = options,
-    .notes = "With a header, columns are matched by the names in MODEL and others, such as the target, are\n"
-             "ignored; without one, by position, and DATA has the features alone. DATA - is standard input.",
+    .notes =
+        "With a header, columns are matched by the names in MODEL and others, such as the target, are\n"
+        "ignored, which is said on standard error; without one, they are matched by position, and DATA has\n"
+        "the features alone. DATA - is standard input.",
     .run = predict,
 };
