@@ -71,6 +71,18 @@ int32_t stop_at(const cvxnn_event *event, void *user) {
     return ++stop->events == stop->at;
 }
 
+double solver_real(const cvxnn_solver *solver, int32_t key) {
+    double value = NAN;
+    ck_assert_msg(!cvxnn_solver_info_double(solver, key, &value), "%s", cvxnn_name_of(key));
+    return value;
+}
+
+int64_t solver_count(const cvxnn_solver *solver, int32_t key) {
+    int64_t value = -1;
+    ck_assert_msg(!cvxnn_solver_info_int(solver, key, &value), "%s", cvxnn_name_of(key));
+    return value;
+}
+
 double *normals(uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
     double *x = malloc((size_t)(count + 1) * sizeof *x);
     cvxnn__normals(seed, stream, index, count, x);
@@ -85,4 +97,8 @@ double plain_dot(int64_t d, const double *x, const double *y) {
 
 int is_close(double a, double b, double size) {
     return fabs(a - b) <= 1e-12 * (1 + size);
+}
+
+int is_near(double a, double b, double relative) {
+    return fabs(a - b) <= relative * fmax(fabs(a), fabs(b));
 }

@@ -43,6 +43,10 @@ struct stop {
 };
 int32_t stop_at(const cvxnn_event *event, void *user);
 
+/* A result of a solver, which must have it. */
+double solver_real(const cvxnn_solver *solver, int32_t key);
+int64_t solver_count(const cvxnn_solver *solver, int32_t key);
+
 /* count normals of a sequence of the tests' own (base/random.h); to be freed. */
 double *normals(uint64_t seed, uint32_t stream, uint64_t index, int64_t count);
 
@@ -51,5 +55,8 @@ double plain_dot(int64_t d, const double *x, const double *y);
 
 /* Whether a and b differ by what rounding does to sums of this size. */
 int is_close(double a, double b, double size);
+
+/* Whether they differ by at most this part of the larger one. */
+int is_near(double a, double b, double relative);
 
 #endif

@@ -37,12 +37,6 @@ static void turn(int n, int rank, const double *thin, int ld, const double *fram
         }
 }
 
-static double real(const cvxnn_solver *solver, int32_t key) {
-    double value = NAN;
-    ck_assert_int_eq(cvxnn_solver_info_double(solver, key, &value), CVXNN_OK);
-    return value;
-}
-
 /* ---- A problem and its solver --------------------------------------------------------------------- */
 
 struct made {
@@ -76,7 +70,7 @@ static void drop(struct made *made) {
 static double solve(const struct made *made) {
     int32_t status = cvxnn_solver_solve(made->solver);
     ck_assert_msg(status == CVXNN_OK || status == CVXNN_STOPPED_PRECISION, "%s", cvxnn_status_name(status));
-    return real(made->solver, CVXNN_INFO_OBJECTIVE);
+    return solver_real(made->solver, CVXNN_INFO_OBJECTIVE);
 }
 
 /* The model's weights: u (neurons x ld, bias included) and a, to be freed. Returns the neurons. */
@@ -128,7 +122,7 @@ START_TEST(tiny_problems_end_at_the_enumerated_optimum) {
         double objective = solve(&made);
         ck_assert_msg(objective <= optimum * (1 + 1e-8) && objective >= optimum - gap - 1e-12 * optimum,
                       "seed %d: %.15g, not %.15g", (int)seed, objective, optimum);
-        ck_assert(real(made.solver, CVXNN_INFO_LOWER_BOUND) <= optimum * (1 + 1e-12));
+        ck_assert(solver_real(made.solver, CVXNN_INFO_LOWER_BOUND) <= optimum * (1 + 1e-12));
         cvxnn_model *model;
         ck_assert_int_eq(cvxnn_solver_get_model(made.solver, &model), CVXNN_OK);
         double plain = objective_of(tiny.n, WIDE, x, tiny.y, tiny_weights(&tiny), tiny.beta, model);
@@ -199,9 +193,9 @@ START_TEST(programs_over_given_gates_have_the_same_optimum) {
                 here = solve(&wide);
                 ck_assert_msg(fabs(here - there) <= 1e-8 * there, "method %d: %.15g, not %.15g", m, here,
                               there);
-                ratio = real(wide.solver, CVXNN_INFO_CONVEX_DUAL) / there;
+                ratio = solver_real(wide.solver, CVXNN_INFO_CONVEX_DUAL) / there;
                 ck_assert(ratio <= 1 + 1e-12 && ratio >= 1 - 1e-8);
-                ck_assert(fabs(real(wide.solver, CVXNN_INFO_CONVEX_OBJECTIVE) - here) <= 1e-12 * here);
+                ck_assert(fabs(solver_real(wide.solver, CVXNN_INFO_CONVEX_OBJECTIVE) - here) <= 1e-12 * here);
                 ck_assert_int_eq(cvxnn_path_info_double(path, b, CVXNN_INFO_OBJECTIVE, &here), CVXNN_OK);
                 ck_assert(fabs(here - there) <= 1e-8 * there);
             }
@@ -254,7 +248,7 @@ START_TEST(a_stop_at_any_event_leaves_a_network) {
             if (stop.events >= at) ck_assert_int_eq(status, CVXNN_STOPPED_CANCELLED);
             ck_assert_int_eq(cvxnn_solver_get_model(made.solver, &model), CVXNN_OK);
             double plain = objective_of(N, WIDE, scene.wide, scene.y, NULL, 0.02, model);
-            double told = real(made.solver, CVXNN_INFO_OBJECTIVE);
+            double told = solver_real(made.solver, CVXNN_INFO_OBJECTIVE);
             ck_assert(fabs(plain - told) <= 1e-12 * told);
             cvxnn_model_free(model);
             drop(&made);
@@ -275,7 +269,7 @@ START_TEST(a_time_limit_is_met) {
         ck_assert_int_eq(cvxnn_solver_set_double(made.solver, CVXNN_OPTION_MAX_SECONDS, 0.1), CVXNN_OK);
         int32_t status = cvxnn_solver_solve(made.solver);
         ck_assert(status == CVXNN_OK || status == CVXNN_STOPPED_SECONDS);
-        if (d > 1000) ck_assert(real(made.solver, CVXNN_INFO_SECONDS) < 2);
+        if (d > 1000) ck_assert(solver_real(made.solver, CVXNN_INFO_SECONDS) < 2);
         drop(&made);
     }
     free(x);

@@ -4,17 +4,10 @@
  */
 #include <stdlib.h>
 
-#include "cvxnn.h"
-#include "suite.h"
+#include "fixture.h"
 #include "tiny.h"
 
 enum { MOST_COLUMNS = 2 };
-
-static double info(const cvxnn_solver *solver, int32_t key) {
-    double value = NAN;
-    ck_assert_int_eq(cvxnn_solver_info_double(solver, key, &value), CVXNN_OK);
-    return value;
-}
 
 /* (NN)'s objective by its definition, from weights that were read out. */
 static double plain_objective(const struct tiny *tiny, const cvxnn_model *model) {
@@ -77,12 +70,12 @@ START_TEST(bound_optimum_network_in_this_order) {
             ck_assert_msg(status == CVXNN_OK || status == CVXNN_STOPPED_PRECISION ||
                               status == CVXNN_STOPPED_ITERATIONS,
                           "seed %d method %d: %s", (int)seed, m, cvxnn_status_name(status));
-            double objective = info(solver, CVXNN_INFO_OBJECTIVE);
-            double bound = info(solver, CVXNN_INFO_LOWER_BOUND);
+            double objective = solver_real(solver, CVXNN_INFO_OBJECTIVE);
+            double bound = solver_real(solver, CVXNN_INFO_LOWER_BOUND);
             ck_assert(bound >= 0 && bound <= optimum);
             ck_assert_msg(objective >= (optimum - gap) * (1 - 1e-13),
                           "seed %d method %d: %.17g is below %.17g", (int)seed, m, objective, optimum);
-            if (bound > 0) ck_assert(info(solver, CVXNN_INFO_CERTIFIED_RATIO) == objective / bound);
+            if (bound > 0) ck_assert(solver_real(solver, CVXNN_INFO_CERTIFIED_RATIO) == objective / bound);
             ck_assert_int_eq(cvxnn_solver_get_model(solver, &model), CVXNN_OK);
             ck_assert(fabs(plain_objective(&tiny, model) - objective) <= 1e-12 * objective);
             cvxnn_model_free(model);
