@@ -112,9 +112,9 @@ extern "C" {
     X(CVXNN_OPTION_TOLERANCE, 205, SOLVER, DOUBLE, 1e-6, 0.0, 1.0, "tolerance",                              \
       "relative duality gap of the convex program to reach")                                                 \
     X(CVXNN_OPTION_MAX_ITERATIONS, 206, BOTH, INT, 0, 0, INT64_MAX, "max_iterations",                        \
-      "iteration budget; 0: none for convex programs, 5000 a start for gradient and polish")                 \
+      "iteration budget; 0: no limit for convex programs, 5000 a start for gradient and polish")             \
     X(CVXNN_OPTION_MAX_SECONDS, 207, RUN, DOUBLE, 0.0, 0.0, 1e9, "max_seconds",                              \
-      "wall-clock budget of one solve, proof or path; 0: none")                                              \
+      "wall-clock budget of one solve, proof or path; 0: no limit")                                          \
     X(CVXNN_OPTION_THREADS, 208, BOTH, INT, 1, 0, 4096, "threads",                                           \
       "threads of one solve; 0: one for every core")                                                         \
     X(CVXNN_OPTION_BOUND, 209, SOLVER, INT, 1, 0, 1, "bound",                                                \

@@ -166,11 +166,14 @@ class Words(Trainer):
         self.assertRegex(said, r"(?m)^error +training error \S+ \(mean squared\)$")
 
     def test_help_is_true_of_the_command(self):
-        texts = {name: self.call(name, "--help").stdout for name in ("train", "certify", "verify")}
+        texts = {name: self.call(name, "--help").stdout for name in ("train", "certify", "verify", "path")}
         for name, text in texts.items():
-            self.assertRegex(text, r"--beta X\n      weight decay.*, above 0; without it, (?!.*\[0\])")
+            if name != "path":
+                self.assertRegex(text, r"--beta X\n      weight decay.*, above 0; without it, (?!.*\[0\])")
             self.assertNotIn("0 means", text, name)
-            if name != "train":
+            self.assertNotIn("0: none", text, name)
+            self.assertRegex(text, r"--max-seconds X\n      wall-clock budget.*; 0: no limit", name)
+            if name in ("certify", "verify"):
                 self.assertNotIn("one solve", text)
                 self.assertNotIn("convex programs", text)
         self.assertIn("[1.000001]", texts["train"])

@@ -37,7 +37,7 @@ static const struct option_text texts[] = {
     {CVXNN_OPTION_LOSS, "the loss l(f, y); without it, the model's", 1},
     {CVXNN_OPTION_BETA, "weight decay, above 0; without it, the model's", 1},
     {CVXNN_OPTION_MAX_ITERATIONS, "iterations of an order's search; 0: as many as it takes", 0},
-    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget of the proof; 0: none", 0},
+    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget of the proof; 0: no limit", 0},
     {CVXNN_OPTION_THREADS, "threads; 0: one for every core", 0},
     {0, NULL, 0},
 };

@@ -37,8 +37,9 @@ static const int32_t not_here[] = {
 
 static const struct option_text texts[] = {
     {CVXNN_OPTION_MAX_ITERATIONS,
-     "iteration budget of each solve; 0: none for convex programs, 5000 a start for gradient and polish", 0},
-    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget of the whole path; 0: none", 0},
+     "iteration budget of each solve; 0: no limit for convex programs, 5000 a start for gradient and polish",
+     0},
+    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget of the whole path; 0: no limit", 0},
     {CVXNN_OPTION_THREADS, "threads; 0: one for every core", 0},
     {CVXNN_OPTION_POINTS, "values of beta, beta_max the largest", 0},
     {CVXNN_OPTION_LEAST_RATIO, "the least beta, as a multiple of beta_max", 0},

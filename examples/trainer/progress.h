@@ -5,7 +5,7 @@
 #include <cvxnn.h>
 
 struct progress {
-    double max_seconds; /* the solve's budget; 0: none */
+    double max_seconds; /* the solve's budget; 0: no limit */
     double shown;       /* seconds of the solve when the line was last written */
     int lines;          /* whether there is one */
 };

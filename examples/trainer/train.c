@@ -45,11 +45,11 @@ static const struct option_text texts[] = {
     {CVXNN_OPTION_BETA, "weight decay, above 0; without it, --beta-ratio decides", 1},
     {CVXNN_OPTION_BETA_RATIO, "beta as a multiple of beta_max, where --beta is not given", 0},
     {CVXNN_OPTION_MAX_ITERATIONS,
-     "iteration budget; 0: none for convex programs, 5000 a start for gradient and polish; the proof's\n"
+     "iteration budget; 0: no limit for convex programs, 5000 a start for gradient and polish; the proof's\n"
      "      search at an order has as many once more",
      0},
     {CVXNN_OPTION_MAX_SECONDS,
-     "wall-clock budget of the solve, and once more of the proof; 0: none. Each has it again where the\n"
+     "wall-clock budget of the solve, and once more of the proof; 0: no limit. Each has it again where the\n"
      "      proof finds directions that the search goes on from",
      0},
     {CVXNN_OPTION_THREADS, "threads of the solve and the proof; 0: one for every core", 0},

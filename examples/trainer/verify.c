@@ -27,7 +27,7 @@ static const struct option_text texts[] = {
     {CVXNN_OPTION_LOSS, "the loss l(f, y) that the certificate must be for; without it, the model's", 1},
     {CVXNN_OPTION_BETA,
      "weight decay that the certificate must be for, above 0; without it, what the certificate says", 1},
-    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget; 0: none", 0},
+    {CVXNN_OPTION_MAX_SECONDS, "wall-clock budget; 0: no limit", 0},
     {CVXNN_OPTION_THREADS, "threads; 0: one for every core", 0},
     {0, NULL, 0},
 };
