@@ -69,8 +69,13 @@ class Sides(Trainer):
         self.assertEqual(model.read_bytes(), before)
         self.assertEqual(told["limit"], "bound")
         self.assertLess(told["objective"] - told["optimum_estimate"], told["optimum_estimate"] - told["lower_bound"])
-        self.assertRegex(said, r"\nwhat limits: the bound: unless a direction was overlooked, no network has an objective below ")
+        self.assertGreater(told["directions"], 1)
+        self.assertIn(f"\nwhat limits: the bound: {told['directions']} neurons were found that would lower the network's objective; "
+                      "unless a neuron was overlooked, no network has an objective below ", said)
         self.assertRegex(said, r"\nwhat next: .*--operations or --order")
+        said = self.call("certify", model, data, "--order", "1", "--target-ratio", "1000").stdout
+        self.assertRegex(said, r"\nwhat limits: ")
+        self.assertNotIn("what next", said)
 
     def test_what_next(self):
         """train says it as certify does; of the quick bound it knows which side limits after a search."""
@@ -86,7 +91,7 @@ class Sides(Trainer):
         said = self.call(*words, "--method", "decompose").stdout
         self.assertRegex(said, r"\ncertified .*\nnext +cvxnn certify")
         said = self.call(*words, "--certificate", self.folder / "c", "--order", "1").stdout
-        self.assertRegex(said, r"\nlimit +the bound: .*\nnext +a larger --operations or --order ")
+        self.assertRegex(said, r"\nlimit +the bound: no neuron was found .*\nnext +a larger --operations or --order ")
         data, _ = self.table(20, 2)
         said = self.call("train", data, "--target", "y", "--beta-ratio", "2").stdout
         self.assertNotRegex(said, r"\n(limit|next) ")

@@ -1,6 +1,7 @@
 /* Which side of a gap limits. See limit.h. */
 #include "limit.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "proved.h"
@@ -10,9 +11,13 @@ static const double CLOSED = 1e-6; /* relative gap that the library calls closed
 
 struct limit limit_of_proof(const cvxnn_certificate *certificate) {
     struct limit limit = {.side = UNKNOWN, .searched = 1};
+    double ratio = NAN, target = 0;
     cvxnn_certificate_info_int(certificate, CVXNN_INFO_LIMIT, &limit.side);
     cvxnn_certificate_info_int(certificate, CVXNN_INFO_DIRECTIONS, &limit.directions);
     cvxnn_certificate_info_double(certificate, CVXNN_INFO_OPTIMUM_ESTIMATE, &limit.estimate);
+    cvxnn_certificate_info_double(certificate, CVXNN_INFO_CERTIFIED_RATIO, &ratio);
+    cvxnn_certificate_get_double(certificate, CVXNN_OPTION_TARGET_RATIO, &target);
+    limit.enough = ratio <= target;
     return limit;
 }
 
@@ -40,20 +45,33 @@ const char *limit_name(const struct limit *limit) {
     return NULL;
 }
 
-static void print_side(const struct limit *limit) {
-    if (limit->side == CVXNN_LIMIT_BOUND)
-        printf("the bound: unless a direction was overlooked, no network has an objective below %s",
-               proved_down(limit->estimate).text);
+/* A direction that violates, as the neuron that it is. whose: the objective's. */
+static void print_found(const struct limit *limit, const char *whose) {
+    if (limit->directions > 1)
+        printf("%lld neurons were found", (long long)limit->directions);
     else
-        fputs("the network", stdout);
-    if (!limit->searched)
-        puts(limit->side == CVXNN_LIMIT_NETWORK ? ": the search ended early, or at a rough tolerance" : "");
-    else if (limit->directions > 0)
-        printf("; %lld direction%s found that would lower this one's\n", (long long)limit->directions,
-               limit->directions == 1 ? " was" : "s were");
-    else
-        puts(limit->side == CVXNN_LIMIT_NETWORK ? ": it lacks no direction, but its weights are not the best"
-                                                : "");
+        fputs(limit->directions == 1 ? "a neuron was found" : "no neuron was found", stdout);
+    printf(" that would lower %s objective", whose);
+}
+
+static void print_bound_limits(const struct limit *limit) {
+    fputs("the bound: ", stdout);
+    if (limit->searched) {
+        print_found(limit, "the network's");
+        fputs("; ", stdout);
+    }
+    printf("unless a neuron was overlooked, no network has an objective below %s\n",
+           proved_down(limit->estimate).text);
+}
+
+static void print_network_limits(const struct limit *limit) {
+    fputs("the network: ", stdout);
+    if (!limit->searched) {
+        puts("its search ended early, or at a rough tolerance");
+        return;
+    }
+    print_found(limit, "its");
+    puts(limit->directions > 0 ? "" : ", but its weights are not the best");
 }
 
 static const char *advice(const struct limit *limit) {
@@ -65,9 +83,8 @@ static const char *advice(const struct limit *limit) {
 
 void limit_print(const struct limit *limit, const char *label, const char *next) {
     if (limit->side == CVXNN_LIMIT_NONE || (limit->side == UNKNOWN && limit->searched)) return;
-    if (limit->side != UNKNOWN) {
-        fputs(label, stdout);
-        print_side(limit);
-    }
-    printf("%s%s\n", next, advice(limit));
+    if (limit->side != UNKNOWN) fputs(label, stdout);
+    if (limit->side == CVXNN_LIMIT_BOUND) print_bound_limits(limit);
+    if (limit->side == CVXNN_LIMIT_NETWORK) print_network_limits(limit);
+    if (!limit->enough) printf("%s%s\n", next, advice(limit));
 }

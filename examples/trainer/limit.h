@@ -9,6 +9,7 @@ struct limit {
     int64_t directions; /* found that would lower the network's objective */
     double estimate;    /* optimum_estimate */
     int searched;       /* 0: the bound is the quick one that comes with a solve */
+    int enough;         /* 1: the ratio that was asked for is reached */
 };
 
 struct limit limit_of_proof(const cvxnn_certificate *certificate);
@@ -19,8 +20,8 @@ struct limit limit_of_solve(const cvxnn_solver *solver);
 /* "none", "bound", "network"; NULL where it is not known. */
 const char *limit_name(const struct limit *limit);
 
-/* A line that begins with `label` where a side limits, then one that begins with `next`: what to do. Nothing
- * where the gap is closed. */
+/* A line that begins with `label` where a side limits, then one that begins with `next`: what to do where
+ * more is wanted. Nothing where the gap is closed. */
 void limit_print(const struct limit *limit, const char *label, const char *next);
 
 #endif
