@@ -5,7 +5,7 @@ import struct
 import subprocess
 import unittest
 
-from cli import INPUT, READER, TRAINER, Trainer, csv_text, made_table
+from cli import INPUT, READER, TRAINER, USAGE, Trainer, csv_text, made_table
 
 # f(x) = x: what a table says reaches the network, and what it answers reaches the output, to the last bit.
 IDENTITY = """cvxnn-model 1
@@ -127,6 +127,21 @@ class Tables(Trainer):
                 done = subprocess.run([TRAINER, "predict", model, data], stdout=full, stderr=subprocess.PIPE,
                                       timeout=60, check=False)
             self.assertEqual(done.returncode, INPUT)
+
+    def test_refused_before_the_table_is_read(self):
+        """The table is not there, and it is not that which is told."""
+        nowhere = self.folder / "nowhere"
+        bare = ["train", nowhere, "--target", "y"]
+        for arguments, code, word in (
+                (bare + ["--model", self.folder / ("x" * 240)], INPUT, "File name too long"),
+                (bare + ["--report", self.folder / "none" / "x"], INPUT, "No such file or directory"),
+                (["path", nowhere, "--target", "y", "--model", self.folder / ("x" * 240)], INPUT, "File name too long"),
+                (["path", nowhere, "--target", "y", "--folds", "1"], USAGE, "--folds 1"),
+                (bare + ["--holdout", "2"], USAGE, "--holdout 2"), (bare + ["--weights", "y"], USAGE, "a part already"),
+                (["train", nowhere, "--target", "a,b"], USAGE, "2 outputs"), (bare, INPUT, "nowhere")):
+            with self.subTest(arguments=arguments):
+                self.assertIn(word, self.call(*arguments, code=code).stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_bad_models(self):
         data, _ = self.table()

@@ -6,9 +6,27 @@
 
 #include "failure.h"
 
+/* What no table can change is refused before a long one is read: more targets than the library takes, and a
+ * target for a weight. */
+static void check_roles(const char *targets, const char *weights) {
+    cvxnn_problem *problem = NULL;
+    const double x = 0;
+    int64_t outputs = 1;
+    for (const char *at = targets; (at = strchr(at, ',')); at++) outputs++;
+    double *y = allocate(outputs, sizeof *y);
+    check_problem(NULL, cvxnn_problem_create(&problem), 0);
+    check_problem(problem, cvxnn_problem_set_data(problem, 1, 1, &x, 1, CVXNN_ROW_MAJOR, CVXNN_COPY), 0);
+    check_problem(problem, cvxnn_problem_set_targets(problem, 1, outputs, y, outputs, CVXNN_ROW_MAJOR), 0);
+    cvxnn_problem_free(problem);
+    free(y);
+    if (weights && !strcmp(targets, weights))
+        fail(EXIT_USAGE, "--weights %s: this column has a part already", weights);
+}
+
 void dataset_read(const struct arguments *arguments, const char *path, const char *targets,
                   struct dataset *data) {
     memset(data, 0, sizeof *data);
+    check_roles(targets, argument_of(arguments, "weights"));
     table_read(path, header_of(argument_of(arguments, "header")), &data->table);
     columns_by_role(&data->table, targets, argument_of(arguments, "weights"), &data->roles);
 }

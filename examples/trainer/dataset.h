@@ -12,7 +12,7 @@ struct dataset {
 };
 
 /* The table in this file, by --header, --weights and targets, as --target has them; ends the program at
- * whatever is wrong. */
+ * whatever is wrong, before it reads where no table can help. */
 void dataset_read(const struct arguments *arguments, const char *path, const char *targets,
                   struct dataset *data);
 void dataset_free(struct dataset *data);

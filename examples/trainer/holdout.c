@@ -29,18 +29,22 @@ static int by_number(const void *a, const void *b) {
     return first->row < second->row ? -1 : first->row > second->row;
 }
 
-static int64_t count_kept(const char *text, int64_t rows) {
-    double fraction;
-    if (!text) return 0;
-    if (!parse_real(text, &fraction) || !(fraction > 0 && fraction < 1))
+double holdout_part(const char *text) {
+    double part = 0;
+    if (text && (!parse_real(text, &part) || !(part > 0 && part < 1)))
         fail(EXIT_USAGE, "--holdout %s: a number between 0 and 1 is wanted", text);
+    return part;
+}
+
+static int64_t count_kept(double part, int64_t rows) {
+    if (part == 0) return 0;
     if (rows < 2) fail(EXIT_INPUT, "--holdout: there is only one row");
-    int64_t kept = (int64_t)floor(fraction * (double)rows + 0.5);
+    int64_t kept = (int64_t)floor(part * (double)rows + 0.5);
     return kept < 1 ? 1 : kept >= rows ? rows - 1 : kept;
 }
 
-void holdout_choose(const char *text, int64_t rows, int64_t seed, struct holdout *holdout) {
-    int64_t kept = count_kept(text, rows);
+void holdout_choose(double part, int64_t rows, int64_t seed, struct holdout *holdout) {
+    int64_t kept = count_kept(part, rows);
     struct draw *draws = allocate(rows, sizeof *draws);
     char *is_kept = allocate(rows, 1);
     for (int64_t i = 0; i < rows; i++) {

@@ -3,6 +3,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,27 +16,29 @@ static int is_special(const char *path) {
     return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
 }
 
-/* The folder that holds the path, as a string of the caller's. */
-static char *folder_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-    char *folder = allocate((int64_t)length + 2, 1);
-    if (length)
-        memcpy(folder, path, length);
-    else
-        folder[0] = '.';
-    return folder;
+/* The file that is written first, named as the library names its own; memory of the caller's. */
+static char *beside_of(const char *path) {
+    size_t size = strlen(path) + 32;
+    char *beside = allocate((int64_t)size, 1);
+    snprintf(beside, size, "%s.%ld.0.partial", path, (long)getpid());
+    return beside;
+}
+
+/* By making the file that is written first: no look at rights and names tells everything. */
+static int can_be_made(const char *path) {
+    char *beside = beside_of(path);
+    int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor >= 0 && (close(descriptor) || remove(beside))) descriptor = -1;
+    free(beside);
+    return descriptor >= 0;
 }
 
 void output_expect(const char *path) {
     struct stat found;
-    char *folder = folder_of(path);
-    int special = is_special(path);
     if (*path == '\0') fail(EXIT_USAGE, "the name of a file to write is empty");
     if (stat(path, &found) == 0 && S_ISDIR(found.st_mode)) fail(EXIT_INPUT, "%s is a folder", path);
-    if (access(special ? path : folder, special ? W_OK : W_OK | X_OK))
+    if (is_special(path) ? access(path, W_OK) : !can_be_made(path))
         fail(EXIT_INPUT, "cannot write %s: %s", path, strerror(errno));
-    free(folder);
 }
 
 void output_open(struct output *output, const char *path) {
@@ -43,11 +46,7 @@ void output_open(struct output *output, const char *path) {
     output->path = path;
     output->file = stdout;
     if (!path) return;
-    if (!is_special(path)) {
-        size_t size = strlen(path) + 32;
-        output->beside = allocate((int64_t)size, 1);
-        snprintf(output->beside, size, "%s.%ld.partial", path, (long)getpid());
-    }
+    if (!is_special(path)) output->beside = beside_of(path);
     output->file = fopen(output->beside ? output->beside : path, "wb");
     if (!output->file) fail(EXIT_INPUT, "cannot write %s: %s", path, strerror(errno));
 }

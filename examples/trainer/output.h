@@ -13,7 +13,8 @@ struct output {
     FILE *file;
 };
 
-/* Ends the program (EXIT_INPUT) unless a file can be put there: asked before long work, not after. */
+/* Ends the program (EXIT_INPUT) unless a file can be put there, which is tried: asked before long work, not
+ * after. */
 void output_expect(const char *path);
 
 /* path NULL: standard output. Both end the program when a file cannot be written. */

@@ -98,6 +98,7 @@ static void set_grid(const struct errand *errand) {
 }
 
 static void make_handles(struct errand *errand) {
+    int64_t folds = 0;
     check_problem(NULL, cvxnn_problem_create(&errand->problem), 0);
     check_solver(NULL, cvxnn_solver_create(errand->problem, &errand->solver), 0);
     check_path(NULL, cvxnn_path_create(errand->solver, &errand->path), 0);
@@ -105,13 +106,14 @@ static void make_handles(struct errand *errand) {
         .problem = errand->problem, .solver = errand->solver, .path = errand->path};
     settings_apply(errand->arguments, &handles);
     set_grid(errand);
+    cvxnn_path_get_int(errand->path, CVXNN_OPTION_FOLDS, &folds);
+    if (folds == 1) fail(EXIT_USAGE, "--folds 1: at least 2; --holdout holds out one part");
 }
 
 /* Each part that is held out has a row and leaves one. */
 static void check_folds(const struct errand *errand) {
     int64_t folds = 0, rows = errand->data.table.rows;
     cvxnn_path_get_int(errand->path, CVXNN_OPTION_FOLDS, &folds);
-    if (folds == 1) fail(EXIT_USAGE, "--folds 1: at least 2; --holdout holds out one part");
     if (folds > rows)
         fail(EXIT_USAGE, "--folds %lld: %s has %lld row%s, at most one part for each", (long long)folds,
              table_name(&errand->data.table), (long long)rows, rows == 1 ? "" : "s");

@@ -133,11 +133,11 @@ static void make_handles(struct training *training) {
 
 static void read_data(struct training *training) {
     int64_t seed = 0;
+    double part = holdout_part(argument_of(training->arguments, "holdout"));
     dataset_read(training->arguments, training->arguments->operands[0],
                  argument_of(training->arguments, "target"), &training->data);
     cvxnn_solver_get_int(training->solver, CVXNN_OPTION_SEED, &seed);
-    holdout_choose(argument_of(training->arguments, "holdout"), training->data.table.rows, seed,
-                   &training->holdout);
+    holdout_choose(part, training->data.table.rows, seed, &training->holdout);
 }
 
 /* ---- The solve, and after it ------------------------------------------------------------------- */
