@@ -93,12 +93,46 @@ class Tables(Trainer):
         for content, message in self.BAD.items():
             with self.subTest(content=content[:40]):
                 data = self.write("bad.csv", content)
-                done = self.call("train", data, "--target", "y", "--model", kept[0], "--report", kept[1], code=INPUT)
+                target = "2" if content[:1] in ("1", "n") else "y"  # no header
+                done = self.call("train", data, "--target", target, "--model", kept[0], "--report", kept[1], code=INPUT)
                 self.assertEqual(done.stderr.count("\n"), 1)
                 self.assertIn(message, done.stderr)
                 self.assertNotIn("\x1b", done.stderr)
         self.assertEqual([path.read_text() for path in kept], ["kept", "kept"])
         self.assertEqual(len(list(self.folder.iterdir())), 3)
+
+    def test_columns_that_are_not_used(self):
+        """Text beside what is used changes nothing: the same bits as from the table without it."""
+        names, rows = made_table(30, 3, 1)
+        words = ['"Dall, ""J"""', "New York", "", "nan", '"', "1e999", " x "]
+        data = self.write("plain.csv", csv_text(names, rows))
+        lines = csv_text(names, rows).splitlines()
+        told = [lines[0] + ",who,id"] + [f"{line},{words[k % 4]},{words[3 + k % 4]}" for k, line in enumerate(lines[1:])]
+        text = self.write("text.csv", "\n".join(told) + "\n")
+        options = ["--patterns", "50", "--beta-ratio", ".3"]
+        _, model = self.train(data, *options, name="plain")
+        _, same = self.train(text, *options, "--ignore", "id,who")
+        self.assertEqual(same.read_bytes(), model.read_bytes())
+        wanted = self.call("predict", model, data, "--quiet").stdout
+        done = self.call("predict", same, text, told=True)
+        self.assertEqual(done.stdout, wanted)
+        self.assertTrue(done.stderr.endswith("ignored: y, who, id\n"))
+        certificate = self.folder / "c"
+        self.call("certify", same, text, "--order", "1", "--output", certificate)
+        self.call("verify", certificate, same, data)
+        bare = self.write("bare.csv", "\n".join(f"{k} th,{line}" for k, line in enumerate(lines[1:])) + "\n")
+        _, nameless = self.train(bare, *options, "--header", "no", "--ignore", "1", target="5", name="bare")
+        self.assertEqual(READER["read_model"](nameless)["u"], READER["read_model"](model)["u"])
+        for arguments, code, word in (
+                ([], INPUT, "line 2, column 5: '\"Dall' is quoted"),
+                (["--ignore", "who"], INPUT, "line 2, column 6: 'nan' is not a number: code it as numbers or leave the column out"),
+                (["--ignore", "who,id,x9"], USAGE, "--ignore: "), (["--ignore", "y"], USAGE, "--ignore y: this column has a part"),
+                (["--ignore", "who,who"], USAGE, "--ignore who: this column"),
+                (["--ignore", "who,id", "--weights", "who"], USAGE, "--ignore who: this column"),
+                (["--ignore", "id", "--weights", "who"], INPUT, "column 5"),
+                (["--ignore", "x0,x1,x2,who,id"], USAGE, "no column left")):
+            with self.subTest(arguments=arguments):
+                self.assertIn(word, self.call("train", text, "--target", "y", *arguments, code=code).stderr)
 
     def test_bad_weights(self):
         names, rows = made_table(10, 2, 1, weights=True)

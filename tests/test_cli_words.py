@@ -232,7 +232,8 @@ class Words(Trainer):
             said = self.call("train", "-", "--target", "y", text=text.replace(",", separator), code=INPUT).stderr
             self.assertIn("is not a number; is the separator a comma?", said)
         said = self.call("train", "-", "--target", "y", text="x,y\n1,two\n", code=INPUT).stderr
-        self.assertEqual(said, "cvxnn: standard input, line 2, column 2: 'two' is not a number: code it as numbers or take it out\n")
+        self.assertEqual(said, "cvxnn: standard input, line 2, column 2: 'two' is not a number: code it as numbers or leave the "
+                         "column out (train --ignore)\n")
 
     def test_a_ratio_not_reached(self):
         data, _ = self.table(20, 2)

@@ -61,30 +61,34 @@ static int64_t claim(const struct table *table, const char *option, const char *
     return place;
 }
 
-static void split_targets(const struct table *table, const char *list, char *taken, struct columns *targets) {
+static void split_list(const struct table *table, const char *option, const char *list, char *taken,
+                       struct columns *columns) {
     char *names = allocate((int64_t)strlen(list) + 1, 1);
     strcpy(names, list);
-    for (char *name = names; name; targets->count++) {
+    for (char *name = names; name; columns->count++) {
         char *comma = strchr(name, ',');
         if (comma) *comma = '\0';
-        targets->places = grow(targets->places, targets->count + 1, sizeof *targets->places);
-        targets->places[targets->count] = claim(table, "target", name, taken);
+        columns->places = grow(columns->places, columns->count + 1, sizeof *columns->places);
+        columns->places[columns->count] = claim(table, option, name, taken);
         name = comma ? comma + 1 : NULL;
     }
     free(names);
 }
 
-void columns_by_role(const struct table *table, const char *targets, const char *weights,
+void columns_by_role(const struct table *table, const char *targets, const char *weights, const char *ignored,
                      struct roles *roles) {
     char *taken = allocate(table->columns, 1);
+    struct columns others = {.count = 0};
     memset(roles, 0, sizeof *roles);
-    split_targets(table, targets, taken, &roles->targets);
+    split_list(table, "target", targets, taken, &roles->targets);
     roles->weights = weights ? claim(table, "weights", weights, taken) : -1;
+    if (ignored) split_list(table, "ignore", ignored, taken, &others);
     roles->features.places = allocate(table->columns, sizeof *roles->features.places);
     for (int64_t j = 0; j < table->columns; j++)
         if (!taken[j]) roles->features.places[roles->features.count++] = j;
     if (roles->features.count == 0)
         fail(EXIT_USAGE, "%s has no column left for a feature", table_name(table));
+    free(others.places);
     free(taken);
 }
 
@@ -142,6 +146,7 @@ void columns_tell_ignored(const struct table *table, const struct columns *colum
 
 double *columns_gather(const struct table *table, const struct columns *columns, const int64_t *rows,
                        int64_t count) {
+    for (int64_t j = 0; j < columns->count; j++) table_expect_numbers(table, columns->places[j]);
     double *gathered = columns->count > 0 && count > 0 /* no overflow: a part of the table, which exists */
                            ? allocate(count * columns->count, sizeof *gathered)
                            : allocate(1, sizeof *gathered);

@@ -22,9 +22,9 @@ struct roles {
     int64_t weights; /* -1: none */
 };
 
-/* targets: COL[,COL...]; weights: COL or NULL. Ends the program (EXIT_USAGE) at a column that is not there or
- * is named twice, and where no feature is left. */
-void columns_by_role(const struct table *table, const char *targets, const char *weights,
+/* targets: COL[,COL...]; weights: COL or NULL; ignored: as targets, or NULL. Ends the program (EXIT_USAGE) at
+ * a column that is not there or is named twice, and where no feature is left. */
+void columns_by_role(const struct table *table, const char *targets, const char *weights, const char *ignored,
                      struct roles *roles);
 void roles_free(struct roles *roles);
 
@@ -36,7 +36,8 @@ void columns_of_model(const struct table *table, const cvxnn_model *model, struc
  */
 void columns_tell_ignored(const struct table *table, const struct columns *columns);
 
-/* The entries in these columns and rows (NULL: all rows), row-major, as memory of the caller's. */
+/* The entries in these columns and rows (NULL: all rows), row-major, as memory of the caller's. Ends the
+ * program (EXIT_INPUT) where one of the columns has something in it, in any row, that is no number. */
 double *columns_gather(const struct table *table, const struct columns *columns, const int64_t *rows,
                        int64_t count);
 

@@ -28,7 +28,8 @@ void dataset_read(const struct arguments *arguments, const char *path, const cha
     memset(data, 0, sizeof *data);
     check_roles(targets, argument_of(arguments, "weights"));
     table_read(path, header_of(argument_of(arguments, "header")), &data->table);
-    columns_by_role(&data->table, targets, argument_of(arguments, "weights"), &data->roles);
+    columns_by_role(&data->table, targets, argument_of(arguments, "weights"),
+                    argument_of(arguments, "ignore"), &data->roles);
 }
 
 void dataset_free(struct dataset *data) {
@@ -67,6 +68,7 @@ void dataset_gates(const struct dataset *data, const struct arguments *arguments
         fail(EXIT_INPUT, "%s has %lld columns, this problem needs %lld%s", table_name(&gates),
              (long long)gates.columns, (long long)d,
              bias == CVXNN_BIAS_PENALIZED ? ", the last for the bias" : "");
+    for (int64_t j = 0; j < gates.columns; j++) table_expect_numbers(&gates, j);
     check_solver(solver,
                  cvxnn_solver_set_gates(solver, gates.rows, gates.columns, gates.values, gates.columns,
                                         CVXNN_ROW_MAJOR),

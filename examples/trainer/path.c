@@ -19,6 +19,7 @@ static const struct own_option options[] = {
     {"weights", "COL", "a column with a weight >= 0 for each row"},
     {"gates", "FILE",
      "gates to use instead of sampled ones: one a row, a column a feature (and the bias, last)"},
+    {"ignore", "COL[,COL...]", "columns that are not used; they need not hold numbers"},
     {"header", "auto|yes|no", "whether the first line of DATA holds the columns' names [auto]"},
     {"betas", "B,B,...", "the grid: values of beta, each below the one before"},
     {"choose", "least|simplest",

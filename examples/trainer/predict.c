@@ -66,8 +66,8 @@ const struct command predict_command = {
     .summary = "Predict with a trained model: one line for each row of DATA.",
     .options = options,
     .notes =
-        "With a header, columns are matched by the names in MODEL and others, such as the target, are\n"
-        "ignored, which is said on standard error; without one, they are matched by position, and DATA has\n"
-        "the features alone. DATA - is standard input.",
+        "With a header, columns are matched by the names in MODEL. Others, such as the target, are ignored,\n"
+        "whatever is in them, which is said on standard error. Without a header columns are matched by\n"
+        "position, and DATA has the features alone. DATA - is standard input.",
     .run = predict,
 };

@@ -30,9 +30,9 @@ static _Noreturn void fail_line(const struct reader *reader, const char *what) {
     fail(EXIT_INPUT, "%s, line %lld: %s", table_name(reader->table), (long long)reader->number, what);
 }
 
-/* A field as a message shows it: printable and short. */
-static _Noreturn void fail_field(const struct reader *reader, int64_t column, const char *field,
-                                 const char *what) {
+/* What is wrong with a field, which is shown printable and short; memory of the caller's. */
+static char *complaint(const struct reader *reader, int64_t column, const char *field, const char *what) {
+    enum { NUMBERS = 128 }; /* room for the two, and the words */
     char shown[48];
     size_t length = 0;
     while (field[length] && field[length] != ',' && length < sizeof shown - 4) {
@@ -40,8 +40,16 @@ static _Noreturn void fail_field(const struct reader *reader, int64_t column, co
         shown[length++] = byte < 32 || byte == 127 ? '?' : (char)byte;
     }
     strcpy(shown + length, field[length] && field[length] != ',' ? "..." : "");
-    fail(EXIT_INPUT, "%s, line %lld, column %lld: '%s' %s", table_name(reader->table),
-         (long long)reader->number, (long long)column + 1, shown, what);
+    size_t size = strlen(table_name(reader->table)) + strlen(shown) + strlen(what) + NUMBERS;
+    char *text = allocate((int64_t)size, 1);
+    snprintf(text, size, "%s, line %lld, column %lld: '%s' %s", table_name(reader->table),
+             (long long)reader->number, (long long)column + 1, shown, what);
+    return text;
+}
+
+static _Noreturn void fail_field(const struct reader *reader, int64_t column, const char *field,
+                                 const char *what) {
+    fail(EXIT_INPUT, "%s", complaint(reader, column, field, what));
 }
 
 /* ---- Lines ---------------------------------------------------------------------------------- */
@@ -101,22 +109,29 @@ static int has_other_separator(const char *field) {
     return strcspn(field, "; \t|") < length;
 }
 
-/* Reads the field at text and returns what follows it. */
-static const char *read_number(const struct reader *reader, int64_t column, const char *text, double *value) {
+/* Why the field at text is no number to compute with; NULL when it is one. alone: it is all of its line. */
+static const char *number_at(const char *text, int alone, double *value) {
     const char *end = behind_number(text, value), *begin = text + strspn(text, " \t");
-    if (end && isfinite(*value)) return end;
+    if (end && isfinite(*value)) return NULL;
     if (*begin == '\0' || *begin == ',')
-        fail_field(reader, column, begin, "is empty: a value is missing; fill it in or take the row out");
-    if (*begin == '"') fail_field(reader, column, begin, "is quoted: numbers stand without quotes");
-    if (end && !isnan(*value)) fail_field(reader, column, begin, "is not finite");
-    if (has_other_separator(begin))
-        fail_field(reader, column, begin, "is not a number; is the separator a comma?");
-    fail_field(reader, column, begin, "is not a number: code it as numbers or take it out");
+        return "is empty: a value is missing; fill it in or take the row out";
+    if (*begin == '"') return "is quoted, as numbers are not; columns of text are left out by train --ignore";
+    if (end && !isnan(*value)) return "is not finite";
+    if (alone && has_other_separator(begin)) return "is not a number; is the separator a comma?";
+    return "is not a number: code it as numbers or leave the column out (train --ignore)";
+}
+
+/* What follows the field at text: a comma, though not one in quotes, or the end. */
+static const char *behind_field(const char *text) {
+    text += strspn(text, " \t");
+    if (*text == '"')
+        for (text++; *text && (*text != '"' || *++text == '"');) text++;
+    return text + strcspn(text, ",");
 }
 
 static int64_t count_fields(const char *line) {
     int64_t fields = 1;
-    for (; (line = strchr(line, ',')); line++) fields++;
+    for (; *(line = behind_field(line)); line++) fields++;
     return fields;
 }
 
@@ -142,7 +157,11 @@ static void add_row(struct reader *reader) {
     make_room(reader);
     double *row = table->values + table->rows * table->columns;
     for (int64_t j = 0; j < fields; j++) {
-        at = read_number(reader, j, at, &row[j]);
+        const char *wrong = number_at(at, fields == 1, &row[j]), *begin = at + strspn(at, " \t");
+        if (wrong && fields == 1) fail_field(reader, j, begin, wrong); /* nothing else can be used */
+        if (wrong && !table->complaints[j]) table->complaints[j] = complaint(reader, j, begin, wrong);
+        if (wrong) row[j] = NAN;
+        at = behind_field(begin);
         at += *at == ',';
     }
     table->rows++;
@@ -196,7 +215,7 @@ static void sort_names(struct reader *reader) {
 
 static void read_names(struct reader *reader) {
     struct table *table = reader->table;
-    int64_t room = count_fields(reader->line); /* commas in quotes make it too many, never too few */
+    int64_t room = count_fields(reader->line);
     table->names = allocate(room, sizeof *table->names);
     for (char *at = reader->line; at;) {
         char *name, *end = name_at(reader, table->columns, at, &name);
@@ -233,12 +252,13 @@ void table_read(const char *path, enum header header, struct table *table) {
     reader.file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
     if (!reader.file) fail(EXIT_INPUT, "cannot read %s: %s", path, strerror(errno));
     if (!next_line(&reader)) fail(EXIT_INPUT, "%s is empty", table_name(table));
-    if (header == HEADER_YES || (header == HEADER_AUTO && is_header(&reader))) {
+    int has_names = header == HEADER_YES || (header == HEADER_AUTO && is_header(&reader));
+    if (has_names)
         read_names(&reader);
-    } else {
+    else
         table->columns = count_fields(reader.line);
-        add_row(&reader);
-    }
+    table->complaints = allocate(table->columns, sizeof *table->complaints);
+    if (!has_names) add_row(&reader);
     while (next_line(&reader)) add_row(&reader);
     if (table->rows == 0) fail(EXIT_INPUT, "%s has a header and no rows", table_name(table));
     free(reader.line);
@@ -247,9 +267,15 @@ void table_read(const char *path, enum header header, struct table *table) {
 
 void table_free(struct table *table) {
     for (int64_t j = 0; table->names && j < table->columns; j++) free(table->names[j]);
+    for (int64_t j = 0; table->complaints && j < table->columns; j++) free(table->complaints[j]);
     free((void *)table->names);
+    free((void *)table->complaints);
     free(table->sorted);
     free(table->values);
+}
+
+void table_expect_numbers(const struct table *table, int64_t column) {
+    if (table->complaints[column]) fail(EXIT_INPUT, "%s", table->complaints[column]);
 }
 
 int64_t table_column(const struct table *table, const char *name) {

@@ -29,6 +29,7 @@ static const struct own_option options[] = {
     {"prefer", "neurons|features|holdout",
      "of the ReLU networks that are as good on the rows trained on, the one with fewest neurons, fewer\n"
      "      features, or the least error on the rows of --holdout; the objective stays, up to 1e-10 of it"},
+    {"ignore", "COL[,COL...]", "columns that are not used; they need not hold numbers"},
     {"header", "auto|yes|no", "whether the first line of DATA holds the columns' names [auto]"},
     {"model", "FILE", "where the network is saved"},
     {"report", "FILE.json", "where the results go, as JSON"},
@@ -310,7 +311,7 @@ const struct command train_command = {
     .options = options,
     .texts = texts,
     .notes =
-        "DATA - is standard input. Every column that is not a target or the weights is a feature.\n"
+        "DATA - is standard input. Every column that is not a target, the weights or ignored is a feature.\n"
         "The problem, for rows x, targets y, weights s with sum S, and a loss l:\n"
         "    minimise (1/S) sum_i s_i l(f(x_i), y_i) + (beta/2) sum_j (|u_j|^2 + |a_j|^2),\n"
         "    f(x) = sum_j max(0, x . u_j) a_j                                        (NN)\n"
