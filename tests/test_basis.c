@@ -108,8 +108,9 @@ static void low_rank(uint64_t seed, int64_t n, int64_t d, int64_t rank, double *
 START_TEST(row_space_holds_every_row) {
     static const struct {
         int64_t n, d, rank, most, expected;
-    } cases[] = {{40, 7, 3, 5, 3}, {40, 7, 3, 2, 0}, {9, 30, 8, 20, 8},  {60, 7, 7, 7, 0},
-                 {3, 4, 2, 9, 2},  {1, 5, 1, 4, 0},  {90, 40, 7, 30, 7}, {5, 1, 1, 1, 0}};
+    } cases[] = {{40, 7, 3, 5, 3},          {40, 7, 3, 2, 0},       {9, 30, 8, 20, 8},  {60, 7, 7, 7, 0},
+                 {3, 4, 2, 9, 2},           {1, 5, 1, 4, 0},        {90, 40, 7, 30, 7}, {5, 1, 1, 1, 0},
+                 {200, 150, 110, 112, 110}, {200, 150, 113, 112, 0}};
     for (uint64_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         struct fixture f;
         struct cvxnn__scope scope;
@@ -142,9 +143,33 @@ START_TEST(row_space_holds_every_row) {
 }
 END_TEST
 
+/* Rows that are as short as what is negligible ask for no vector, whatever the rounding on the way to them.
+ */
+START_TEST(short_rows_ask_for_no_vector) {
+    enum { N = 150, D = 200 };
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        struct fixture f;
+        struct cvxnn__scope scope;
+        double *x = normals(seed, STREAM, 300, N * D), *basis, longest = 0;
+        int64_t rank, needed = 0;
+        fixture_open(&f, 1);
+        cvxnn__scope_open(&scope, &f.memory);
+        for (int e = 0; e < N * D; e++) x[e] *= pow(10, -16.0 * (e / D) / N);
+        struct cvxnn__rows rows = cvxnn__rows_of(N, D, x, D);
+        ck_assert_int_eq(cvxnn__row_space(&f.context, &scope, &rows, 0x1p-46, N, &rank, &basis), CVXNN_OK);
+        for (int i = 0; i < N; i++) longest = fmax(longest, cvxnn__norm(D, x + (ptrdiff_t)i * D));
+        for (int i = 0; i < N; i++) needed += cvxnn__norm(D, x + (ptrdiff_t)i * D) > 0x1p-46 * longest;
+        ck_assert(rank > 0 && rank <= needed && needed < N);
+        cvxnn__scope_close(&scope);
+        fixture_close(&f);
+        free(x);
+    }
+}
+END_TEST
+
 START_TEST(row_space_stops_and_fails_cleanly) {
-    enum { N = 30, D = 9, RANK = 4 };
-    double x[N * D];
+    enum { N = 120, D = 100, RANK = 70 };
+    double *x = malloc(sizeof *x * N * D);
     low_rank(50, N, D, RANK, x);
     struct cvxnn__rows rows = cvxnn__rows_of(N, D, x, D);
     int32_t status = CVXNN_ERROR_MEMORY;
@@ -164,11 +189,13 @@ START_TEST(row_space_stops_and_fails_cleanly) {
         cvxnn__scope_close(&scope);
         fixture_close(&f);
     }
+    free(x);
 }
 END_TEST
 
 CVXNN_SUITE(basis) {
     CVXNN_TEST(row_space_holds_every_row);
+    CVXNN_TEST(short_rows_ask_for_no_vector);
     CVXNN_TEST(row_space_stops_and_fails_cleanly);
     CVXNN_TEST(basis_spans_what_was_added);
     CVXNN_TEST(complement_is_orthonormal_and_orthogonal);

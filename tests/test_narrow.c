@@ -335,6 +335,21 @@ START_TEST(coordinates_change_nothing) {
 }
 END_TEST
 
+/* Rows that are fewer than columns have a basis of their own size; no other search takes more than 256 MB. */
+START_TEST(a_basis_is_as_large_as_it_may_pay) {
+    static const int64_t sizes[] = {1, 2, 3, 4, 7, 100, 5000, 6689, 6690, 15000, 100000, INT32_MAX};
+    const int count = (int)(sizeof sizes / sizeof *sizes);
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < count; j++) {
+            int64_t n = sizes[i], d = sizes[j], most = cvxnn__narrow_most(n, d);
+            if (4 * n <= 3 * d) ck_assert_int_eq(most, n);
+            ck_assert(most <= n && 4 * most <= 3 * d);
+            ck_assert(4 * n <= 3 * d || most * d * (int64_t)sizeof(double) <= (int64_t)1 << 28);
+            if (4 * n > 3 * d && d <= 6689) ck_assert_int_eq(most, 3 * d / 4);
+        }
+}
+END_TEST
+
 CVXNN_SUITE(narrow) {
     CVXNN_TEST(tiny_problems_end_at_the_enumerated_optimum);
     CVXNN_TEST(programs_over_given_gates_have_the_same_optimum);
@@ -342,4 +357,5 @@ CVXNN_SUITE(narrow) {
     CVXNN_TEST(a_stop_at_any_event_leaves_a_network);
     CVXNN_TEST(a_time_limit_is_met);
     CVXNN_TEST(coordinates_change_nothing);
+    CVXNN_TEST(a_basis_is_as_large_as_it_may_pay);
 }

@@ -7,14 +7,21 @@
 #include "linalg/row_space.h"
 
 static const double NEGLIGIBLE = 0x1p-46;
+enum { ROOM = 1 << 25 }; /* numbers of a basis where a low rank would be luck */
+
+int64_t cvxnn__narrow_most(int64_t n, int64_t d) {
+    int64_t most = d - (d + 3) / 4;
+    if (n <= most) return n;
+    return most > 0 && most > ROOM / d ? ROOM / d : most;
+}
 
 int32_t cvxnn__narrow_make(struct cvxnn__context *context, const struct cvxnn__rows *rows,
                            struct cvxnn__narrow *narrow) {
-    int64_t d = rows->d, most = d - (d + 3) / 4;
+    int64_t d = rows->d;
     *narrow = (struct cvxnn__narrow){.d = d};
     cvxnn__scope_open(&narrow->scope, context->memory);
     int32_t status = cvxnn__row_space(context, &narrow->scope, rows, NEGLIGIBLE,
-                                      most < rows->n ? most : rows->n, &narrow->rank, &narrow->basis);
+                                      cvxnn__narrow_most(rows->n, d), &narrow->rank, &narrow->basis);
     if (!status && narrow->rank > 0) {
         narrow->rows = cvxnn__doubles(&narrow->scope, rows->n, narrow->rank);
         status = narrow->rows ? cvxnn__rows_times(context, rows, narrow->rank, narrow->basis, d, narrow->rows,

@@ -21,8 +21,12 @@ struct cvxnn__narrow {
     double *rows;    /* n x rank: y_i */
 };
 
-/* The basis leaves 2^-46 of the longest row at most, and is used where 4 rank <= 3 d. Stops, MEMORY, SHAPE:
- * nothing is left to be freed. */
+/* The largest rank that is made use of: n rows' own where 4 n <= 3 d. Of more rows one that is lower, 4 rank
+ * <= 3 d, which is looked for among as many vectors as 2^25 numbers hold: the columns serve too, in less
+ * memory. */
+int64_t cvxnn__narrow_most(int64_t n, int64_t d);
+
+/* The basis leaves 2^-46 of the longest row at most. Stops, MEMORY, SHAPE: nothing is left to be freed. */
 int32_t cvxnn__narrow_make(struct cvxnn__context *context, const struct cvxnn__rows *rows,
                            struct cvxnn__narrow *narrow);
 void cvxnn__narrow_free(struct cvxnn__narrow *narrow);
