@@ -89,6 +89,18 @@ double *normals(uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
     return x;
 }
 
+struct cvxnn__instance instance_of(int64_t n, int64_t d, const double *x, const double *y,
+                                   const double *weights, double beta) {
+    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(n, d, x, d),
+                                       .outputs = 1,
+                                       .targets = y,
+                                       .weights = weights,
+                                       .loss = CVXNN_LOSS_SQUARED,
+                                       .beta = beta};
+    for (int64_t i = 0; i < n; i++) instance.weight_sum += weights ? weights[i] : 1;
+    return instance;
+}
+
 double plain_dot(int64_t d, const double *x, const double *y) {
     double sum = 0;
     for (int64_t j = 0; j < d; j++) sum += x[j] * y[j];

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "problem/instance.h"
 #include "suite.h"
 
 struct fixture {
@@ -49,6 +50,10 @@ int64_t solver_count(const cvxnn_solver *solver, int32_t key);
 
 /* count normals of a sequence of the tests' own (base/random.h); to be freed. */
 double *normals(uint64_t seed, uint32_t stream, uint64_t index, int64_t count);
+
+/* A view of x (n x d), y and weights (n each; NULL: all 1), squared loss. */
+struct cvxnn__instance instance_of(int64_t n, int64_t d, const double *x, const double *y,
+                                   const double *weights, double beta);
 
 /* x . y, the numbers added in order. */
 double plain_dot(int64_t d, const double *x, const double *y);

@@ -13,14 +13,7 @@ double *plain_copy(const double *from, int64_t count) {
 
 /* x, y, s and gates are set: makes the instance, with beta a multiple of beta_max. */
 void plain_pose(struct plain *plain, struct fixture *f, double ratio) {
-    double sum = 0;
-    for (int64_t i = 0; i < plain->n; i++) sum += plain->s[i];
-    plain->instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(plain->n, plain->d, plain->x, plain->d),
-                                               .outputs = 1,
-                                               .targets = plain->y,
-                                               .weights = plain->s,
-                                               .weight_sum = sum,
-                                               .loss = CVXNN_LOSS_SQUARED};
+    plain->instance = instance_of(plain->n, plain->d, plain->x, plain->y, plain->s, 0);
     ck_assert_int_eq(cvxnn__patterns_from_gates(&f->context, &plain->instance.rows, plain->sampled,
                                                 plain->gates, plain->d, &plain->patterns),
                      CVXNN_OK);

@@ -186,13 +186,7 @@ START_TEST(objectives_are_bounded_from_above) {
         cvxnn__normals(seed, STREAM, 4, neurons, numbers);
         for (int j = 0; j < neurons; j++) network.a[j] = numbers[j];
         for (int e = 0; e < n * d; e++) x[e] *= unit;
-        struct cvxnn__instance instance = {.rows = cvxnn__rows_of(n, d, x, d),
-                                           .outputs = 1,
-                                           .targets = y,
-                                           .weights = s,
-                                           .loss = CVXNN_LOSS_SQUARED,
-                                           .beta = 0.01};
-        for (int i = 0; i < n; i++) instance.weight_sum += s[i];
+        struct cvxnn__instance instance = instance_of(n, d, x, y, s, 0.01);
         if (seed % 3 == 0 && neurons > 0) { /* a network that fits: the loss is all rounding */
             ck_assert_int_eq(cvxnn__network_outputs(&f.context, &network, &instance.rows, y), CVXNN_OK);
             instance.beta = 1e-18;

@@ -38,11 +38,7 @@ static void pose(struct scene *s, int64_t n, int64_t d, const double *x, int64_t
     s->n = n, s->d = d, s->rounds = CVXNN__CONE_ROUNDS;
     s->x = malloc((size_t)(n * d) * sizeof *s->x);
     memcpy(s->x, x, (size_t)(n * d) * sizeof *s->x);
-    s->instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, s->x, d),
-                                           .outputs = 1,
-                                           .weight_sum = (double)n,
-                                           .loss = CVXNN_LOSS_SQUARED,
-                                           .beta = 0.5};
+    s->instance = instance_of(n, d, s->x, NULL, NULL, 0.5);
 }
 
 static void pose_normal(struct scene *s, int64_t n, int64_t d, uint64_t seed, int64_t threads) {

@@ -50,13 +50,8 @@ START_TEST(value_and_gradient_are_those_of_the_definition) {
                *g = malloc((size_t)length * sizeof *g), *expected = malloc((size_t)length * sizeof *g), value;
         cvxnn__normals(11, STREAM, 1, n * d, x), cvxnn__normals(11, STREAM, 2, n, y),
             cvxnn__normals(11, STREAM, 3, length, v);
-        struct cvxnn__instance instance = {
-            .rows = cvxnn__rows_of(n, d, x, d), .outputs = 1, .targets = y, .beta = 0.3};
-        for (int64_t i = 0; i < n; i++) {
-            weights[i] = (double)(i % 3); /* some are 0 */
-            instance.weight_sum += s % 2 ? weights[i] : 1;
-        }
-        if (s % 2) instance.weights = weights;
+        for (int64_t i = 0; i < n; i++) weights[i] = (double)(i % 3); /* some are 0 */
+        struct cvxnn__instance instance = instance_of(n, d, x, y, s % 2 ? weights : NULL, 0.3);
         struct cvxnn__objective objective;
         struct cvxnn__scope scope;
         cvxnn__scope_open(&scope, &f.memory);
@@ -85,8 +80,7 @@ START_TEST(the_gradient_is_that_of_finite_differences) {
     fixture_open(&f, 1);
     cvxnn__normals(11, STREAM, 4, N * D, x), cvxnn__normals(11, STREAM, 5, N, y),
         cvxnn__normals(11, STREAM, 6, LENGTH, v);
-    struct cvxnn__instance instance = {
-        .rows = cvxnn__rows_of(N, D, x, D), .outputs = 1, .targets = y, .weight_sum = N, .beta = 0.1};
+    struct cvxnn__instance instance = instance_of(N, D, x, y, NULL, 0.1);
     for (int i = 0; i < N; i++)
         for (int j = 0; j < WIDTH; j++) {
             double z = 0;
@@ -117,8 +111,7 @@ START_TEST(rows_on_a_kink_and_rows_of_zeros_give_nothing) {
     struct cvxnn__objective objective;
     struct cvxnn__scope scope;
     fixture_open(&f, 1);
-    struct cvxnn__instance instance = {
-        .rows = cvxnn__rows_of(2, 2, x, 2), .outputs = 1, .targets = y, .weight_sum = 2, .beta = 0.5};
+    struct cvxnn__instance instance = instance_of(2, 2, x, y, NULL, 0.5);
     cvxnn__scope_open(&scope, &f.memory);
     ck_assert_int_eq(cvxnn__objective_make(&f.context, &scope, &instance, 1, &objective), CVXNN_OK);
     ck_assert_int_eq(cvxnn__objective_evaluate(&objective, v, &value, g), CVXNN_OK);
@@ -135,8 +128,7 @@ START_TEST(sizes_past_the_blas_are_refused) {
     struct cvxnn__objective objective;
     struct cvxnn__scope scope;
     fixture_open(&f, 1);
-    struct cvxnn__instance instance = {
-        .rows = cvxnn__rows_of(1, 1, x, 1), .outputs = 1, .targets = y, .weight_sum = 1, .beta = 1};
+    struct cvxnn__instance instance = instance_of(1, 1, x, y, NULL, 1);
     cvxnn__scope_open(&scope, &f.memory);
     ck_assert_int_eq(cvxnn__objective_make(&f.context, &scope, &instance, (int64_t)1 << 31, &objective),
                      CVXNN_ERROR_SHAPE);

@@ -104,12 +104,7 @@ static struct sample sample_make(int64_t n, int64_t d, double beta, uint64_t see
         sample.y[i] = fabs(sample.x[i * d]) + 0.3 * sample.y[i];
         sample.nu[i] = (0.5 * sample.y[i] + 0.1 * sample.nu[i]) / (double)n;
     }
-    sample.instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, sample.x, d),
-                                               .outputs = 1,
-                                               .targets = sample.y,
-                                               .weight_sum = (double)n,
-                                               .loss = CVXNN_LOSS_SQUARED,
-                                               .beta = beta};
+    sample.instance = instance_of(n, d, sample.x, sample.y, NULL, beta);
     return sample;
 }
 

@@ -155,13 +155,7 @@ START_TEST(objective_is_loss_plus_penalty) {
             struct cvxnn__network network = make(&f, kind, D, CVXNN_BIAS_NONE, 1, NEURONS);
             double sum = N, loss = 0, penalty = 0, objective, again;
             for (int i = 0; weighted && i < N; i++) sum += weights[i] - 1;
-            struct cvxnn__instance instance = {.rows = cvxnn__rows_of(N, D, x, D),
-                                               .outputs = 1,
-                                               .targets = y,
-                                               .weights = weighted ? weights : NULL,
-                                               .weight_sum = sum,
-                                               .loss = CVXNN_LOSS_SQUARED,
-                                               .beta = 0.37};
+            struct cvxnn__instance instance = instance_of(N, D, x, y, weighted ? weights : NULL, 0.37);
             ck_assert_int_eq(cvxnn__network_objective(&f.context, &network, &instance, outputs, &objective),
                              CVXNN_OK);
             ck_assert_int_eq(cvxnn__network_objective(&f.context, &network, &instance, NULL, &again),
@@ -190,8 +184,7 @@ START_TEST(objective_refuses_another_shape) {
     double x[6] = {0}, y[2] = {0}, objective = 3;
     struct fixture f;
     fixture_open(&f, 1);
-    struct cvxnn__instance instance = {
-        .rows = cvxnn__rows_of(2, 3, x, 3), .outputs = 1, .targets = y, .weight_sum = 2};
+    struct cvxnn__instance instance = instance_of(2, 3, x, y, NULL, 0);
     struct cvxnn__network narrow = make(&f, CVXNN_KIND_RELU, 2, CVXNN_BIAS_NONE, 1, 1);
     struct cvxnn__network twin = make(&f, CVXNN_KIND_RELU, 3, CVXNN_BIAS_NONE, 2, 1);
     ck_assert_int_eq(cvxnn__network_objective(&f.context, &narrow, &instance, NULL, &objective),

@@ -136,14 +136,8 @@ END_TEST
 /* Memory that runs out leaves the network as it was, and nothing behind. */
 START_TEST(memory_runs_out) {
     static const double half[] = {0.5}, row[] = {1, 0};
-    const struct cvxnn__instance instance = {.rows = cvxnn__rows_of(4, 2, SQUARE, 2),
-                                             .outputs = 1,
-                                             .targets = ONES,
-                                             .weight_sum = 4,
-                                             .loss = CVXNN_LOSS_SQUARED,
-                                             .beta = BETA};
-    const struct cvxnn__instance holdout = {
-        .rows = cvxnn__rows_of(1, 2, row, 2), .outputs = 1, .targets = half, .weight_sum = 1};
+    const struct cvxnn__instance instance = instance_of(4, 2, SQUARE, ONES, NULL, BETA);
+    const struct cvxnn__instance holdout = instance_of(1, 2, row, half, NULL, 0);
     for (int features = 0; features < 2; features++)
         for (int64_t k = 1, done = 0; !done; k += done ? 0 : cvxnn_test_size(1, 3)) {
             static const double u[] = {1, 0, -1, 0, 0, 1, 0, -1}, a[] = {0.45, 0.45, 0.45, 0.45};

@@ -25,12 +25,7 @@ static void pose(struct scene *s, int64_t n, int64_t d, int64_t neurons, uint64_
     s->y = malloc((size_t)n * sizeof *s->y);
     cvxnn__normals(seed, STREAM, 0, n * d, s->x);
     cvxnn__normals(seed, STREAM, 1, n, s->y);
-    s->instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, s->x, d),
-                                           .outputs = 1,
-                                           .targets = s->y,
-                                           .weight_sum = (double)n,
-                                           .loss = CVXNN_LOSS_SQUARED,
-                                           .beta = 0.3};
+    s->instance = instance_of(n, d, s->x, s->y, NULL, 0.3);
     ck_assert_int_eq(
         cvxnn__network_make(&s->f.context, CVXNN_KIND_RELU, d, CVXNN_BIAS_NONE, 1, neurons, &s->network),
         CVXNN_OK);

@@ -20,17 +20,11 @@ START_TEST(all_patterns_give_the_enumerated_optimum) {
     fixture_open(&f, 1);
     for (uint64_t seed = 1; seed <= (uint64_t)cvxnn_test_size(300, 16); seed++) {
         struct tiny tiny = tiny_make(seed, 2);
-        struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny.n, tiny.d, tiny.x, tiny.d),
-                                           .outputs = 1,
-                                           .targets = tiny.y,
-                                           .weights = tiny_weights(&tiny),
-                                           .loss = CVXNN_LOSS_SQUARED,
-                                           .beta = tiny.beta};
+        struct cvxnn__instance instance = tiny_instance(&tiny);
         struct cvxnn__patterns patterns;
         struct cvxnn__network network;
         struct cvxnn__relu_report report;
         double gap, again;
-        for (int i = 0; i < tiny.n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
         double optimum = oracle_optimum(tiny.n, tiny.d, tiny.x, tiny.y, instance.weights, tiny.beta, &gap,
                                         NULL);
         ck_assert_int_eq(cvxnn__patterns_sample(&f.context, &instance.rows, 3, 4000, &patterns), CVXNN_OK);
@@ -94,12 +88,7 @@ static void pose(struct scene *s, int64_t n, int64_t d, int64_t count, double be
     cvxnn__normals(4, STREAM, 0, n * d, s->x);
     cvxnn__normals(4, STREAM, 1, n, s->y);
     for (int64_t i = 0; i < n; i++) s->y[i] = fmax(s->x[i * d], 0) - fmax(s->x[i * d + 1], 0) + 0.1 * s->y[i];
-    s->instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, s->x, d),
-                                           .outputs = 1,
-                                           .targets = s->y,
-                                           .weight_sum = (double)n,
-                                           .loss = CVXNN_LOSS_SQUARED,
-                                           .beta = beta};
+    s->instance = instance_of(n, d, s->x, s->y, NULL, beta);
     ck_assert_int_eq(cvxnn__patterns_sample(&s->f.context, &s->instance.rows, 8, count, &s->patterns),
                      CVXNN_OK);
 }

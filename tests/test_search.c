@@ -74,12 +74,7 @@ static void pose(struct scene *s, int64_t n, int64_t d, double beta, uint64_t se
         }
     }
     free(teacher);
-    s->instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, s->x, d),
-                                           .outputs = 1,
-                                           .targets = s->y,
-                                           .weight_sum = (double)n,
-                                           .loss = CVXNN_LOSS_SQUARED,
-                                           .beta = beta};
+    s->instance = instance_of(n, d, s->x, s->y, NULL, beta);
 }
 
 static void clear(struct scene *s) {
@@ -212,12 +207,8 @@ START_TEST(one_input_and_a_bias_end_at_the_exact_optimum) {
             x[2 * i] = -1 + 2.0 * i / (ROWS - 1), x[2 * i + 1] = 1;
             y[i] = sin(5 * x[2 * i]) + fabs(x[2 * i] - 0.3) + 0.1 * noise[i];
         }
-        struct cvxnn__instance instance = {.rows = cvxnn__rows_of(ROWS, 2, x, 2),
-                                           .outputs = 1,
-                                           .targets = y,
-                                           .weight_sum = ROWS,
-                                           .loss = CVXNN_LOSS_SQUARED,
-                                           .beta = 0.05 * pow(10, -0.5 * (double)seed)};
+        struct cvxnn__instance instance = instance_of(ROWS, 2, x, y, NULL,
+                                                      0.05 * pow(10, -0.5 * (double)seed));
         ck_assert_int_ge(search_from_zero(&f.context, &instance, 1e-10, &network, &report), 0);
         ck_assert_int_eq(cvxnn__network_objective(&f.context, &network, &instance, nu, &objective), CVXNN_OK);
         for (int i = 0; i < ROWS; i++) nu[i] = (y[i] - nu[i]) / ROWS;

@@ -33,18 +33,12 @@ static double line_optimum(const struct cvxnn__instance *instance, const double 
 }
 
 static struct cvxnn__instance line_instance(double *x, double *y, double *weights, double beta) {
-    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(LINE_ROWS, 1, x, 1),
-                                       .outputs = 1,
-                                       .targets = y,
-                                       .weights = weights,
-                                       .beta = beta};
     cvxnn__normals(11, STREAM, 20, LINE_ROWS, x), cvxnn__normals(11, STREAM, 21, LINE_ROWS, y);
     for (int i = 0; i < LINE_ROWS; i++) {
         y[i] += 2 * fabs(x[i]) - x[i];
         weights[i] = i % 4;
-        instance.weight_sum += weights[i];
     }
-    return instance;
+    return instance_of(LINE_ROWS, 1, x, y, weights, beta);
 }
 
 static struct cvxnn__train_options options_of(int32_t which) {
@@ -107,11 +101,9 @@ END_TEST
 enum { N = 600, D = 5 };
 
 static struct cvxnn__instance plane_instance(double *x, double *y) {
-    struct cvxnn__instance instance = {
-        .rows = cvxnn__rows_of(N, D, x, D), .outputs = 1, .targets = y, .weight_sum = N, .beta = 0.01};
     cvxnn__normals(11, STREAM, 30, N * D, x), cvxnn__normals(11, STREAM, 31, N, y);
     for (int i = 0; i < N; i++) y[i] = 0.1 * y[i] + fabs(x[i * D]) - fmax(0, x[i * D + 1] + x[i * D + 2]);
-    return instance;
+    return instance_of(N, D, x, y, NULL, 0.01);
 }
 
 START_TEST(training_has_the_same_bits_for_any_number_of_threads) {
@@ -370,8 +362,7 @@ START_TEST(an_objective_that_overflows_everywhere_is_an_error) {
     struct cvxnn__train_report report;
     struct cvxnn__network network;
     fixture_open(&f, 1);
-    struct cvxnn__instance instance = {
-        .rows = cvxnn__rows_of(1, 1, x, 1), .outputs = 1, .targets = y, .weight_sum = 1, .beta = 1};
+    struct cvxnn__instance instance = instance_of(1, 1, x, y, NULL, 1);
     ck_assert_int_eq(cvxnn__train(&f.context, &instance, &options, NULL, &network, &report),
                      CVXNN_ERROR_NUMERICAL);
     x[0] = 1e200, y[0] = 1; /* only the starts overflow */

@@ -106,12 +106,7 @@ static struct sample sample_make(int n, int d) {
     cvxnn__normals(7, TINY_STREAM, 60, n * d, sample.x);
     cvxnn__normals(7, TINY_STREAM, 61, n, sample.y);
     for (int i = 0; i < n; i++) sample.nu[i] = sample.y[i] / n;
-    sample.instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(n, d, sample.x, d),
-                                               .outputs = 1,
-                                               .targets = sample.y,
-                                               .weight_sum = n,
-                                               .loss = CVXNN_LOSS_SQUARED,
-                                               .beta = 0.1};
+    sample.instance = instance_of(n, d, sample.x, sample.y, NULL, 0.1);
     return sample;
 }
 

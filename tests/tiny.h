@@ -8,8 +8,8 @@
 #include <math.h>
 
 #include "base/random.h"
+#include "fixture.h"
 #include "oracle.h"
-#include "problem/instance.h"
 
 enum { TINY_STREAM = 16 + 9, TINY_MOST = ORACLE_MOST_ROWS * ORACLE_MOST_COLUMNS };
 
@@ -50,14 +50,7 @@ static inline struct tiny tiny_make(uint64_t seed, int columns) {
 
 /* The problem as the library has it: a view of tiny. */
 static inline struct cvxnn__instance tiny_instance(const struct tiny *tiny) {
-    struct cvxnn__instance instance = {.rows = cvxnn__rows_of(tiny->n, tiny->d, tiny->x, tiny->d),
-                                       .outputs = 1,
-                                       .targets = tiny->y,
-                                       .weights = tiny_weights(tiny),
-                                       .loss = CVXNN_LOSS_SQUARED,
-                                       .beta = tiny->beta};
-    for (int i = 0; i < tiny->n; i++) instance.weight_sum += instance.weights ? instance.weights[i] : 1;
-    return instance;
+    return instance_of(tiny->n, tiny->d, tiny->x, tiny->y, tiny_weights(tiny), tiny->beta);
 }
 
 /* h(nu), or h(-nu) for side 1, by the oracle. */
