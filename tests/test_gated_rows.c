@@ -91,32 +91,54 @@ static void drop(struct plain *plain) {
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) free(blocks[b]);
 }
 
-/* The same for the library: newton and what it points to, owned by scope. */
-static void pose(const struct plain *plain, struct fixture *f, struct cvxnn__scope *scope,
-                 struct cvxnn__instance *instance, struct cvxnn__restricted *program,
-                 struct cvxnn__newton *newton) {
-    *instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(plain->n, plain->d, plain->x, plain->d)};
-    *program = (struct cvxnn__restricted){
-        .context = &f->context, .instance = instance, .count = plain->count};
+/* A system, and the same for the library: newton and what it points to, owned by scope. */
+struct scene {
+    struct fixture f;
+    struct cvxnn__scope scope;
+    struct plain plain;
+    struct cvxnn__instance instance;
+    struct cvxnn__restricted program;
+    struct cvxnn__newton newton;
+};
+
+static void pose(struct scene *s) {
+    const struct plain *plain = &s->plain;
+    struct cvxnn__newton *newton = &s->newton;
+    s->instance = (struct cvxnn__instance){.rows = cvxnn__rows_of(plain->n, plain->d, plain->x, plain->d)};
+    s->program = (struct cvxnn__restricted){
+        .context = &s->f.context, .instance = &s->instance, .count = plain->count};
     *newton = (struct cvxnn__newton){
-        .program = program, .scope = scope, .n = plain->n, .d = plain->d, .count = plain->count};
+        .program = &s->program, .scope = &s->scope, .n = plain->n, .d = plain->d, .count = plain->count};
     double **tall[] = {&newton->change, &newton->y, &newton->part, &newton->rest};
     double **wide[] = {&newton->s, &newton->z, &newton->image, &newton->y_g};
     for (size_t a = 0; a < sizeof tall / sizeof *tall; a++)
-        *tall[a] = cvxnn__take_zeroed(scope, plain->n, 1, (int64_t)sizeof(double));
+        *tall[a] = cvxnn__take_zeroed(&s->scope, plain->n, 1, (int64_t)sizeof(double));
     for (size_t a = 0; a < sizeof wide / sizeof *wide; a++)
-        *wide[a] = cvxnn__take_zeroed(scope, plain->count, plain->d, (int64_t)sizeof(double));
+        *wide[a] = cvxnn__take_zeroed(&s->scope, plain->count, plain->d, (int64_t)sizeof(double));
     newton->curvature = plain->curvature;
     newton->a = plain->a;
     newton->b = plain->b;
     newton->v = plain->v;
     newton->r = plain->r;
-    cvxnn__masks_take(scope, plain->n, plain->count, &newton->masks);
-    ck_assert(!scope->failed);
+    cvxnn__masks_take(&s->scope, plain->n, plain->count, &newton->masks);
+    ck_assert(!s->scope.failed);
     for (int64_t p = 0; p < plain->count; p++)
         for (int64_t i = 0; i < plain->n; i++)
             newton->masks.words[i / CVXNN__MASK_ROWS * plain->count + p] |=
                 (uint64_t)(plain->mask[p * plain->n + i] > 0) << (i % CVXNN__MASK_ROWS);
+}
+
+static void open_scene(struct scene *s, int64_t threads, int64_t n, int64_t d, int64_t count, double unit) {
+    fixture_open(&s->f, threads);
+    cvxnn__scope_open(&s->scope, &s->f.memory);
+    make(&s->plain, n, d, count, unit);
+    pose(s);
+}
+
+static void close_scene(struct scene *s) {
+    cvxnn__scope_close(&s->scope);
+    drop(&s->plain);
+    fixture_close(&s->f);
 }
 
 /* sqrt(s' matrix s) */
@@ -179,25 +201,16 @@ START_TEST(elimination_agrees) {
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
         for (size_t k = 0; k < sizeof accuracies / sizeof *accuracies; k++)
             for (int guessed = 0; guessed < 2; guessed++) {
-                struct fixture f;
-                struct cvxnn__scope scope;
-                struct cvxnn__instance instance;
-                struct cvxnn__restricted program;
-                struct cvxnn__newton newton;
-                struct plain plain;
-                fixture_open(&f, 1);
-                cvxnn__scope_open(&scope, &f.memory);
-                make(&plain, cases[c].n, cases[c].d, cases[c].count, cases[c].unit);
-                pose(&plain, &f, &scope, &instance, &program, &newton);
-                double *guess = normals(5, STREAM, 6, plain.n);
-                for (int64_t i = 0; i < plain.n; i++) guess[i] /= (double)plain.n * plain.unit;
-                ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, guessed ? guess : NULL, accuracies[k]),
-                                 CVXNN_OK);
-                check(&plain, &newton, accuracies[k]);
+                struct scene scene;
+                open_scene(&scene, 1, cases[c].n, cases[c].d, cases[c].count, cases[c].unit);
+                double *guess = normals(5, STREAM, 6, scene.plain.n);
+                for (int64_t i = 0; i < scene.plain.n; i++)
+                    guess[i] /= (double)scene.plain.n * scene.plain.unit;
+                ck_assert_int_eq(
+                    cvxnn__newton_solve_rows(&scene.newton, guessed ? guess : NULL, accuracies[k]), CVXNN_OK);
+                check(&scene.plain, &scene.newton, accuracies[k]);
                 free(guess);
-                cvxnn__scope_close(&scope);
-                drop(&plain);
-                fixture_close(&f);
+                close_scene(&scene);
             }
 }
 END_TEST
@@ -205,88 +218,60 @@ END_TEST
 /* What the dual vector is for: where e_p is small, v_p'(X'D_p y) - e_p t_p = v_p'r_p with t_p = -v_p's_p
  * holds however roughly the rest is solved. */
 START_TEST(radial_equations_hold_at_any_accuracy) {
-    struct fixture f;
-    struct cvxnn__scope scope;
-    struct cvxnn__instance instance;
-    struct cvxnn__restricted program;
-    struct cvxnn__newton newton;
-    struct plain plain;
-    fixture_open(&f, 1);
-    cvxnn__scope_open(&scope, &f.memory);
-    make(&plain, 60, 4, 25, 1);
-    pose(&plain, &f, &scope, &instance, &program, &newton);
-    ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, NULL, 0.5), CVXNN_OK);
+    struct scene scene;
+    const struct plain *plain = &scene.plain;
+    open_scene(&scene, 1, 60, 4, 25, 1);
+    ck_assert_int_eq(cvxnn__newton_solve_rows(&scene.newton, NULL, 0.5), CVXNN_OK);
     int64_t held = 0;
-    for (int64_t p = 0; p < plain.count; p++) {
-        double left = 0, right = 0, along = 0, e = plain.a[p] - plain.b[p];
+    for (int64_t p = 0; p < plain->count; p++) {
+        double left = 0, right = 0, along = 0, e = plain->a[p] - plain->b[p];
         if (e > 1e-2) continue;
-        for (int64_t j = 0; j < plain.d; j++) {
-            double v = plain.v[p * plain.d + j];
-            for (int64_t i = 0; i < plain.n; i++)
-                left += v * plain.mask[p * plain.n + i] * plain.x[i * plain.d + j] * newton.y[i];
-            right += v * plain.r[p * plain.d + j];
-            along += v * newton.s[p * plain.d + j];
+        for (int64_t j = 0; j < plain->d; j++) {
+            double v = plain->v[p * plain->d + j];
+            for (int64_t i = 0; i < plain->n; i++)
+                left += v * plain->mask[p * plain->n + i] * plain->x[i * plain->d + j] * scene.newton.y[i];
+            right += v * plain->r[p * plain->d + j];
+            along += v * scene.newton.s[p * plain->d + j];
         }
         ck_assert_double_eq_tol(left + e * along, right, 1e-5 * (fabs(right) + fabs(e * along) + 1));
         held++;
     }
     ck_assert_int_ge(held, 8);
-    cvxnn__scope_close(&scope);
-    drop(&plain);
-    fixture_close(&f);
+    close_scene(&scene);
 }
 END_TEST
 
 START_TEST(any_number_of_threads_gives_the_same_bits) {
     double *first = NULL;
     for (int threads = 1; threads <= 3; threads++) {
-        struct fixture f;
-        struct cvxnn__scope scope;
-        struct cvxnn__instance instance;
-        struct cvxnn__restricted program;
-        struct cvxnn__newton newton;
-        struct plain plain;
-        fixture_open(&f, threads);
-        cvxnn__scope_open(&scope, &f.memory);
-        make(&plain, 300, 9, 20, 1);
-        pose(&plain, &f, &scope, &instance, &program, &newton);
-        ck_assert_int_eq(cvxnn__newton_solve_rows(&newton, NULL, 1e-3), CVXNN_OK);
+        struct scene scene;
+        open_scene(&scene, threads, 300, 9, 20, 1);
+        ck_assert_int_eq(cvxnn__newton_solve_rows(&scene.newton, NULL, 1e-3), CVXNN_OK);
         if (!first) {
-            first = numbers(plain.size);
-            memcpy(first, newton.s, (size_t)plain.size * sizeof *first);
+            first = numbers(scene.plain.size);
+            memcpy(first, scene.newton.s, (size_t)scene.plain.size * sizeof *first);
         }
-        ck_assert(!memcmp(first, newton.s, (size_t)plain.size * sizeof *first));
-        cvxnn__scope_close(&scope);
-        drop(&plain);
-        fixture_close(&f);
+        ck_assert(!memcmp(first, scene.newton.s, (size_t)scene.plain.size * sizeof *first));
+        close_scene(&scene);
     }
     free(first);
 }
 END_TEST
 
 START_TEST(failing_memory_leaves_nothing) {
-    struct fixture f;
-    struct cvxnn__scope scope;
-    struct cvxnn__instance instance;
-    struct cvxnn__restricted program;
-    struct cvxnn__newton newton;
-    struct plain plain;
-    fixture_open(&f, 1);
-    cvxnn__scope_open(&scope, &f.memory);
-    make(&plain, 20, 3, 12, 1);
-    pose(&plain, &f, &scope, &instance, &program, &newton);
+    struct scene scene;
+    open_scene(&scene, 1, 20, 3, 12, 1);
     int32_t status = CVXNN_ERROR_MEMORY;
-    int64_t blocks = f.blocks, k = 0;
+    int64_t blocks = scene.f.blocks, k = 0;
     while (status) {
-        f.fail_at = ++k;
-        status = cvxnn__newton_solve_rows(&newton, NULL, 0.1);
+        scene.f.fail_at = ++k;
+        status = cvxnn__newton_solve_rows(&scene.newton, NULL, 0.1);
         ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
-        ck_assert_int_eq(f.blocks, blocks + (newton.tall != NULL)); /* which is kept for the next system */
+        ck_assert_int_eq(scene.f.blocks,
+                         blocks + (scene.newton.tall != NULL)); /* which is kept for the next system */
     }
     ck_assert_int_gt(k, 20);
-    cvxnn__scope_close(&scope);
-    drop(&plain);
-    fixture_close(&f);
+    close_scene(&scene);
 }
 END_TEST
 
