@@ -81,7 +81,41 @@ START_TEST(values_are_local_maxima_in_order) {
 }
 END_TEST
 
+/* A stop leaves each ascent where it is, with the value there; those that have not begun are as they were. */
+START_TEST(a_stop_leaves_values_of_the_directions) {
+    enum { N = 60, D = 6, COUNT = 50 };
+    struct fixture f;
+    double *x = normals(9, STREAM, 0, N * D), *nu = normals(9, STREAM, 1, N), norms[N];
+    double *u = normals(9, STREAM, 2, COUNT * D), sign[COUNT], value[COUNT], before[COUNT];
+    fixture_open(&f, 2);
+    norms_of(N, D, x, norms);
+    struct cvxnn__rows rows = cvxnn__rows_of(N, D, x, D);
+    int64_t moved = 0;
+    for (int k = 0; k < COUNT; k++) {
+        double size = sqrt(plain_dot(D, u + k * D, u + k * D));
+        for (int e = 0; e < D; e++) u[k * D + e] /= size;
+        sign[k] = k % 2 ? -1 : 1;
+        value[k] = before[k] = h(N, D, x, nu, sign[k], u + k * D);
+    }
+    for (int stopped = 1; stopped >= 0; stopped--) { /* and then to the end */
+        f.monitor.stopped = stopped;
+        ck_assert_int_eq(cvxnn__ascend(&f.context, &rows, norms, nu, COUNT, u, sign, value),
+                         stopped ? CVXNN_STOPPED_CANCELLED : CVXNN_OK);
+        for (int k = 0; k < COUNT; k++) {
+            double there = h(N, D, x, nu, sign[k], u + k * D);
+            if (value[k] > 0) ck_assert_double_le(fabs(there - value[k]), 1e-12 * N);
+            if (value[k] > 0) ck_assert_double_ge(value[k], before[k] - 1e-12 * N);
+            moved += value[k] > before[k] + 0.01;
+        }
+    }
+    ck_assert_int_gt(moved, COUNT / 3); /* of the half that begins where h > 0 */
+    fixture_close(&f);
+    free(x), free(nu), free(u);
+}
+END_TEST
+
 CVXNN_SUITE(price) {
     CVXNN_TEST(finds_the_largest_of_tiny_problems);
     CVXNN_TEST(values_are_local_maxima_in_order);
+    CVXNN_TEST(a_stop_leaves_values_of_the_directions);
 }

@@ -87,8 +87,8 @@ static void look(void *argument, int64_t line) {
         if (changed[k]) cvxnn__kinks_gather(&group->ascent[first + k].kinks);
 }
 
-/* p: the step to the maximum along the walls; where that is none, along those that remain after a release. At
- * the first step u is put at its best length. */
+/* h(u) and p: the step to the maximum along the walls; where that is none, along those that remain after a
+ * release. u is put at its best length. Done where there is no step, or have been enough. */
 static void aim(void *argument, int64_t k) {
     struct group *group = argument;
     struct ascent *ascent = group->ascent + k;
@@ -96,7 +96,7 @@ static void aim(void *argument, int64_t k) {
     double *g = group->pulls + k * d, *p = ascent->p, size = cvxnn__norm(d, ascent->u);
     for (int64_t e = 0; e < d; e++) g[e] *= ascent->sign;
     ascent->value = size > 0 ? cvxnn__dot(d, g, ascent->u) / size : 0;
-    ascent->done = !(ascent->value > 0);
+    ascent->done = !(ascent->value > 0) || ascent->steps == MOST_STEPS;
     if (ascent->done) return;
     for (int64_t e = 0; e < d; e++) {
         ascent->u[e] *= ascent->value / size;
@@ -186,7 +186,7 @@ static int32_t times(struct group *group, int steps, double *out) {
     return cvxnn__rows_times(group->context, group->rows, group->count, group->vectors, d, out, group->count);
 }
 
-/* One step of every ascent. */
+/* One step of every ascent; a stop comes before it, while the values are those of the u. */
 static int32_t advance(struct group *group) {
     struct cvxnn__team *team = group->context->team;
     int32_t status = times(group, 0, group->products);
@@ -197,10 +197,11 @@ static int32_t advance(struct group *group) {
                                           group->count, group->pulls, group->d);
     if (status) return status;
     cvxnn__run(team, group->count, aim, group);
+    if ((status = cvxnn__poll(group->context))) return status;
     if ((status = times(group, 1, group->slopes))) return status;
     cvxnn__run(team, lines, follow_line, group);
     for (int64_t k = 0; k < group->count; k++) group->ascent[k].steps++;
-    return cvxnn__poll(group->context);
+    return CVXNN_OK;
 }
 
 /* The ascent of start `number` joins the group. */
@@ -240,8 +241,7 @@ int32_t cvxnn__ascend(struct cvxnn__context *context, const struct cvxnn__rows *
             begin(&group, next, u + next * rows->d, sign[next]);
         status = advance(&group);
         for (int64_t k = group.count; status >= 0 && k-- > 0;)
-            if (status > 0 || group.ascent[k].done || group.ascent[k].steps == MOST_STEPS)
-                end(&group, k, u, value);
+            if (status > 0 || group.ascent[k].done) end(&group, k, u, value);
     }
     cvxnn__scope_close(&group.scope);
     return status;

@@ -42,7 +42,8 @@ int32_t cvxnn__price(struct cvxnn__context *context, const struct cvxnn__rows *r
 void cvxnn__priced_free(struct cvxnn__priced *priced);
 
 /* Exact ascents from count starts u (count x d, sign and value count numbers each), in place: u unit vectors,
- * value h(u), or 0 and u anything where h is not positive. */
+ * value h(u), or 0 and u anything where h is not positive. A stop leaves them where they are; those that had
+ * not begun have what the caller put there. */
 int32_t cvxnn__ascend(struct cvxnn__context *context, const struct cvxnn__rows *rows, const double *norms,
                       const double *nu, int64_t count, double *u, const double *sign, double *value);
 
