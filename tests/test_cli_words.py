@@ -72,7 +72,7 @@ class Sides(Trainer):
         self.assertGreater(told["directions"], 1)
         self.assertIn(f"\nwhat limits: the bound: {told['directions']} neurons were found that would lower the network's objective; "
                       "unless a neuron was overlooked, no network has an objective below ", said)
-        self.assertRegex(said, r"\nwhat next: .*--operations or --order")
+        self.assertRegex(said, r"\nwhat next: --order 2 or larger --operations can tighten the bound")
         said = self.call("certify", model, data, "--order", "1", "--target-ratio", "1000").stdout
         self.assertRegex(said, r"\nwhat limits: ")
         self.assertNotIn("what next", said)
@@ -91,7 +91,7 @@ class Sides(Trainer):
         said = self.call(*words, "--method", "decompose").stdout
         self.assertRegex(said, r"\ncertified .*\nnext +cvxnn certify")
         said = self.call(*words, "--certificate", self.folder / "c", "--order", "1").stdout
-        self.assertRegex(said, r"\nlimit +the bound: no neuron was found .*\nnext +a larger --operations or --order ")
+        self.assertRegex(said, r"\nlimit +the bound: no neuron was found .*\nnext +--order 2 or larger --operations can tighten the bound")
         data, _ = self.table(20, 2)
         said = self.call("train", data, "--target", "y", "--beta-ratio", "2").stdout
         self.assertNotRegex(said, r"\n(limit|next) ")

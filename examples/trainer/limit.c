@@ -14,6 +14,7 @@ struct limit limit_of_proof(const cvxnn_certificate *certificate) {
     double ratio = NAN, target = 0;
     cvxnn_certificate_info_int(certificate, CVXNN_INFO_LIMIT, &limit.side);
     cvxnn_certificate_info_int(certificate, CVXNN_INFO_DIRECTIONS, &limit.directions);
+    cvxnn_certificate_info_int(certificate, CVXNN_INFO_ORDER, &limit.order);
     cvxnn_certificate_info_double(certificate, CVXNN_INFO_OPTIMUM_ESTIMATE, &limit.estimate);
     cvxnn_certificate_info_double(certificate, CVXNN_INFO_CERTIFIED_RATIO, &ratio);
     cvxnn_certificate_get_double(certificate, CVXNN_OPTION_TARGET_RATIO, &target);
@@ -74,11 +75,16 @@ static void print_network_limits(const struct limit *limit) {
     puts(limit->directions > 0 ? "" : ", but its weights are not the best");
 }
 
-static const char *advice(const struct limit *limit) {
+static void print_advice(const struct limit *limit) {
     if (limit->side == CVXNN_LIMIT_NETWORK)
-        return "train by --method search, with a smaller --tolerance or larger budgets";
-    if (!limit->searched) return "cvxnn certify, or --certificate here, searches for a tighter bound";
-    return "a larger --operations or --order can tighten the bound, and for a larger beta it is tighter";
+        puts("train by --method search, with a smaller --tolerance or larger budgets");
+    else if (!limit->searched)
+        puts("cvxnn certify, or --certificate here, searches for a tighter bound");
+    else if (limit->order > 0)
+        printf("--order %lld or larger --operations can tighten the bound; for a larger beta it is tighter\n",
+               (long long)limit->order + 1);
+    else
+        puts("larger --operations and --cells can tighten the bound; for a larger beta it is tighter");
 }
 
 void limit_print(const struct limit *limit, const char *label, const char *next) {
@@ -86,5 +92,7 @@ void limit_print(const struct limit *limit, const char *label, const char *next)
     if (limit->side != UNKNOWN) fputs(label, stdout);
     if (limit->side == CVXNN_LIMIT_BOUND) print_bound_limits(limit);
     if (limit->side == CVXNN_LIMIT_NETWORK) print_network_limits(limit);
-    if (!limit->enough) printf("%s%s\n", next, advice(limit));
+    if (limit->enough) return;
+    fputs(next, stdout);
+    print_advice(limit);
 }

@@ -8,6 +8,7 @@ struct limit {
     int64_t side;       /* a CVXNN_LIMIT_ number; -1: not known */
     int64_t directions; /* found that would lower the network's objective */
     double estimate;    /* optimum_estimate */
+    int64_t order;      /* of the proof; 0: it is a tree of cells, or there is none */
     int searched;       /* 0: the bound is the quick one that comes with a solve */
     int enough;         /* 1: the ratio that was asked for is reached */
 };
