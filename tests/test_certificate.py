@@ -30,8 +30,15 @@ def network_text(u, a, beta=0.0, bias="none", center=None, scale=None, names=())
 
 
 def kind_of(order):
-    """Options for a certificate of that order, or with kinks in all directions."""
-    return ["--kinks", "joint"] if order == "joint" else ["--order", order]
+    """Options for a certificate of that order, or with kinks in all directions, without cuts by rows' signs and with."""
+    if order == "signs":
+        return ["--kinks", "joint", "--cells", 16]
+    return ["--kinks", "joint", "--cells", 0] if order == "joint" else ["--order", order]
+
+
+def steps_of(order, few):
+    """Cuts come where the bound rises slowly."""
+    return ["--max-iterations", 400 if order == "signs" else few]
 
 
 class Certificates(Trainer):
@@ -86,8 +93,8 @@ class Certificates(Trainer):
         data, _ = self.table(n, d, seed, options.pop("weights", False), name=f"{seed}.csv")
         u = [[draw.gauss(0, 0.3) for _ in range(d)] for _ in range(2)]
         model = self.write(f"{seed}.model", network_text(u, [0.5, -0.25], names=[f"x{j}" for j in range(d)]))
-        path, report = self.certify(model, data, "--target", "y", "--beta", "0.05", *kind_of(order),
-                                    "--max-iterations", 40, name=str(seed))
+        path, report = self.certify(model, data, "--target", "y", "--beta", "0.05", *kind_of(order), *steps_of(order, 40),
+                                    name=str(seed))
         self.assertGreater(report["lower_bound"], 0)
         return path, model, data, report
 
@@ -95,8 +102,9 @@ class Certificates(Trainer):
 
     def test_good_certificates_of_every_kind(self):
         draw = random.Random(5)
-        for kind in range(18):
-            n, d, order = draw.choice([5, 12, 30]), 2 + kind % 3, 1 + kind % 4 if kind < 12 else "joint"
+        for kind in range(24):
+            n, d = draw.choice([5, 12, 30]), 2 + kind % 3
+            order = 1 + kind % 4 if kind < 12 else "joint" if kind < 18 else "signs"
             bias, weights, scaled = kind % 2 == 0, kind % 3 == 0, kind % 4 == 0
             names, rows = made_table(n, d, kind, weights)
             unit = 10.0 ** draw.choice([0, 0, -8, 8])
@@ -115,9 +123,9 @@ class Certificates(Trainer):
             if weights:
                 options += ["--weights", "s" if kind % 5 else d + 2]
             beta = 0.02 * (1 if scaled else unit)
-            path, report = self.certify(model, data, *options, "--beta", beta, *kind_of(order), "--max-iterations", 30)
+            path, report = self.certify(model, data, *options, "--beta", beta, *kind_of(order), *steps_of(order, 30))
             with self.subTest(kind=kind):
-                self.assertEqual((report["order"], report["kinks"]), (2, 2) if order == "joint" else (order, 1))
+                self.assertEqual((report["order"], report["kinks"]), (order, 1) if kind < 12 else (2, 2))
                 self.assertEqual(report["scaled"], int(scaled))
                 self.assertEqual(self.agree(path, model, data, *options), DONE)
                 if u[0][0] and weights and kind % 5:  # by position the weights would be a feature
@@ -129,7 +137,7 @@ class Certificates(Trainer):
         reports = [self.train(data, "--beta", "0.02", "--method", "gradient", "--seed", seed, "--starts", 1,
                               "--width", 20, "--bound", 0, "--standardize", "--bias", "penalized", name=f"run{seed}") for seed in range(4)]
         best = min(report["objective"] for report, _ in reports)
-        for order in (1, 2, "joint"):
+        for order in (1, 2, "joint", "signs"):
             path, report = self.certify(reports[0][1], data, "--target", "y", *kind_of(order))
             self.assertLessEqual(report["lower_bound"], best)
             self.assertGreater(report["lower_bound"], 0.5 * best)
@@ -177,7 +185,7 @@ class Certificates(Trainer):
     # ---- What is not ----
 
     def test_claims_of_more_are_rejected(self):
-        for seed, order in enumerate((1, 2, 3, "joint"), 1):
+        for seed, order in enumerate((1, 2, 3, "joint", "signs"), 1):
             path, model, data, _ = self.example(order, seed)
             lines = path.read_text().split("\n")
             changes = []
@@ -204,9 +212,10 @@ class Certificates(Trainer):
     def test_any_number_of_the_proof(self):
         """Whatever is changed, both say the same; and whatever is accepted is true, as its claims are unchanged."""
         draw, verdicts = random.Random(3), []
-        for seed, order in enumerate((1, 2, "joint"), 1):
+        for seed, order in enumerate((1, 2, "joint", "signs"), 1):
             path, model, data, _ = self.example(order, seed, n=8)
             lines = path.read_text().split("\n")
+            self.assertEqual("proof signs" in lines, order == "signs")
             places = [at for at, line in enumerate(lines) if line.split(" ")[0] in ("nu", "q", "s", "r", "w")]
             for _ in range(60):
                 at = draw.choice(places)
@@ -217,7 +226,7 @@ class Certificates(Trainer):
                                                      1e300, 5e-324]))
                 damaged = self.write("damaged", "\n".join(lines[:at] + [" ".join([keyword, *fields])] + lines[at + 1:]))
                 verdicts.append(self.agree(damaged, model, data, "--target", "y", what=lines[at] + "\n" + " ".join(fields)))
-        self.assertGreater(verdicts.count(VERIFICATION), 60)
+        self.assertGreater(verdicts.count(VERIFICATION), 80)
         self.assertEqual(set(verdicts) - {DONE, VERIFICATION}, set())
 
     def test_an_overflow(self):
@@ -343,7 +352,7 @@ class Certificates(Trainer):
         self.assertEqual(example, (ROOT / "tests" / "fuzz" / "certificate" / "order1.txt").read_text())
         data = self.write("example.csv", "1,0.5,1\n-1,2,0.5\n0.25,-1,-0.25\n")
         model = self.write("example.model", network_text([[0.75, 0.25]], [0.75]))
-        for name in ("order1", "order2", "joint", "tree"):
+        for name in ("order1", "order2", "joint", "signs", "tree"):
             path = ROOT / "tests" / "fuzz" / "certificate" / f"{name}.txt"
             self.assertEqual(self.agree(path, model, data, "--target", 3), DONE)
 
@@ -353,6 +362,27 @@ class Certificates(Trainer):
         path, report = self.certify(model, data, "--target", "y", "--beta", "1")
         self.assertEqual((report["objective"], report["lower_bound"], report["certified_ratio"]), (0, 0, 1))
         self.assertEqual(self.agree(path, model, data, "--target", "y"), DONE)
+
+    def test_other_cuts(self):
+        """What is proved of a cell says nothing of another: with other rows the cuts are rejected, unless it is true all the same."""
+        path, model, data, report = self.example("signs", 4, n=8)
+        lines = path.read_text().split("\n")
+        cuts = [at for at, line in enumerate(lines) if line.startswith("cut ") and line != "cut 0"]
+        self.assertEqual(len(cuts), report["leaves"] - 2)
+        verdicts = [self.agree(self.write("damaged", "\n".join(lines[:at] + [f"cut {row}"] + lines[at + 1:])),
+                               model, data, "--target", "y", what=f"{lines[at]}, {row}")
+                    for at in cuts for row in range(1, 9) if lines[at] != f"cut {row}"]
+        self.assertGreater(verdicts.count(VERIFICATION), len(verdicts) // 2)
+        self.assertEqual(set(verdicts) - {DONE, VERIFICATION}, set())
+
+    def damaged_signs_texts(self):
+        text = self.example("signs", 4, n=8)[0].read_text()
+        first = next(line for line in text.split("\n") if line.startswith("leaves "))
+        replace = [("proof signs", "proof joint"), (first, "leaves 0"), (first, "leaves 1"), (first, "leaves 4"), (first, "leaves 33"),
+                   (first + "\n", ""), ("cut 0", "cut 1"), ("cut 0", "cut 9"), ("cut 0\n", ""), ("cut 0", "cut 0\ncut 0"),
+                   ("cut 0", "cut -1"), ("columns 2", "columns 3")]
+        return [text[:length] for length in range(0, len(text), len(text) // 20)] + \
+            [text.replace(old, new, 1) for old, new in replace]
 
     def damaged_joint_texts(self):
         text = self.example(order="joint", seed=2)[0].read_text()
@@ -373,7 +403,7 @@ class Certificates(Trainer):
                    ("columns 2", "columns 3"), ("outputs 1", "outputs 0"), ("nu ", "nu x"), ("h 0x", "h -0x"), ("end\n", ""),
                    ("\nq ", "\nq  "), ("\nw ", "\nv "), ("beta 0x", "beta -0x"), ("data ", "data 0"), ("p-", "p-9999999")]
         cases += [text.replace(old, new, 1) for old, new in replace]
-        cases = self.damaged_joint_texts() + cases
+        cases = self.damaged_joint_texts() + self.damaged_signs_texts() + cases
         for case in cases:
             self.assertNotEqual(case, text)
             self.assertEqual(self.agree(self.write("damaged", case), model, data, "--target", "y", what=case[:600]), INPUT, case[:600])

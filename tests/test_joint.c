@@ -13,7 +13,7 @@
 #include "verify/joint.h"
 #include "verify/sphere_check.h"
 
-enum { STREAM = CVXNN__STREAM_BENCH + 13, MOST_SIZE = 9 };
+enum { STREAM = CVXNN__STREAM_BENCH + 13, MOST_SIZE = 9, MOST_CUTS = 6 };
 
 /* S of |w'm|^2 in the first column, m = (1, u, t u). */
 static void put_square(int d, double constant, double linear, const double *x, double *s) {
@@ -25,21 +25,28 @@ static void put_square(int d, double constant, double linear, const double *x, d
  * a (t)_+ <= a (t + c)^2 / (4 c) for a >= 0: a square on the side of t <= 0, and a (t - c)^2 / (4 c) + a t on
  * the other; a (t)_+ <= a t / 2 for a < 0: -t (-a / 2) on the side of t <= 0 and t (-a / 2) + a t on the
  * other. The sums of both are W = E in the block of u, with the constant in the whole diagonal, and a vector
- * g times |u|^2 between the two blocks.
+ * g times |u|^2 between the two blocks. Where a cell settles t's sign, a (t)_+ is 0 or a t.
  */
 static void hand_made(const struct tiny *tiny, uint64_t seed, struct cvxnn__certificate *c) {
     int n = tiny->n, d = tiny->d, size = d + d * (d + 1) / 2;
     cvxnn__normals(seed, STREAM, 0, n, c->nu);
-    for (int side = 0; side < 2; side++) {
-        double *matrix = c->matrix[side], constant = 0, g[ORACLE_MOST_COLUMNS] = {0},
+    for (int leaf = 0; leaf < (int)cvxnn__certificate_leaves(c); leaf++) {
+        int side = cvxnn__certificate_side(c, leaf), first = side ? (int)c->trees[0].leaves : 0;
+        double *matrix = c->matrix[leaf], constant = 0, g[ORACLE_MOST_COLUMNS] = {0},
                centres[ORACLE_MOST_ROWS];
+        signed char halves[ORACLE_MOST_ROWS];
         cvxnn__uniforms(seed, STREAM, 1 + (uint64_t)side, n, centres);
+        cvxnn__sign_tree_halves(&c->trees[side], leaf - first, n, halves);
         for (int i = 0; i < n; i++) {
             double x[ORACLE_MOST_COLUMNS], unit = ldexp(1, cvxnn__row_unit(d, tiny->x + (ptrdiff_t)i * d)),
                                            a = (side ? -1 : 1) * unit * c->nu[i], centre = 0.2 + centres[i];
-            double *below = c->factors[side] + (ptrdiff_t)i * 2 * cvxnn__joint_half(d),
+            double *below = c->factors[leaf] + (ptrdiff_t)i * 2 * cvxnn__joint_half(d),
                    *above = below + cvxnn__joint_half(d), root = sqrt(fabs(a) / (4 * centre));
             for (int j = 0; j < d; j++) x[j] = tiny->x[i * d + j] / unit;
+            if (halves[i] >= 0) { /* nothing, or a t */
+                for (int j = 0; j < d; j++) g[j] += halves[i] * a * x[j];
+                continue;
+            }
             if (a >= 0) {
                 put_square(d, root * centre, root, x, below);
                 put_square(d, -root * centre, root, x, above);
@@ -74,6 +81,27 @@ static struct cvxnn__proved checked(struct fixture *f, const struct cvxnn__insta
     return proved;
 }
 
+/* Every other certificate is cut, a row twice on the way to a leaf among the cuts. */
+static void cut_up(const struct tiny *tiny, uint64_t seed, struct cvxnn__certificate *c) {
+    double at[2 * MOST_CUTS];
+    cvxnn__uniforms(seed, STREAM, 12, (int64_t)2 * MOST_CUTS, at);
+    for (int cut = 0; seed % 2 && cut < 1 + (int)(seed % MOST_CUTS); cut++) {
+        struct cvxnn__sign_tree *tree = &c->trees[cut % 3 == 2];
+        cvxnn__sign_tree_cut(tree, (int64_t)(at[2 * cut] * (double)tree->leaves),
+                             (int64_t)(at[2 * cut + 1] * tiny->n));
+    }
+}
+
+/* The largest of what the leaves of a side leave to their matrices. */
+static double expected_side(const struct cvxnn__certificate *c, int side) {
+    int64_t size = cvxnn__certificate_size(c->d, 2);
+    double most = 0;
+    for (int64_t leaf = 0; leaf < cvxnn__certificate_leaves(c); leaf++)
+        if (cvxnn__certificate_side(c, leaf) == side)
+            most = fmax(most, 2 * largest_eigenvalue(size, c->matrix[leaf]));
+    return most;
+}
+
 START_TEST(what_is_proved_is_true_and_tight) {
     struct fixture f;
     fixture_open(&f, 1);
@@ -87,13 +115,15 @@ START_TEST(what_is_proved_is_true_and_tight) {
                                         NULL);
         int64_t size = cvxnn__certificate_size(tiny.d, 2), half = cvxnn__joint_half(tiny.d);
         cvxnn__scope_open(&scope, &f.memory);
-        cvxnn__certificate_take_joint(&scope, tiny.n, tiny.d, &certificate);
+        cvxnn__certificate_take_joint(&scope, tiny.n, tiny.d, 2 + MOST_CUTS, &certificate);
         ck_assert(!scope.failed);
+        cut_up(&tiny, seed, &certificate);
+        int64_t leaves = cvxnn__certificate_leaves(&certificate);
         hand_made(&tiny, seed, &certificate);
         struct cvxnn__proved proved = checked(&f, &instance, &certificate);
         for (int side = 0; side < 2; side++) {
             double truth = tiny_side(&tiny, certificate.nu, side);
-            double expected = fmax(2 * largest_eigenvalue(size, certificate.matrix[side]), 0);
+            double expected = expected_side(&certificate, side);
             ck_assert(proved.h[side] >= truth * (1 - 1e-14));
             ck_assert(fabs(proved.h[side] - expected) <= 1e-9 * (1 + expected));
         }
@@ -101,11 +131,12 @@ START_TEST(what_is_proved_is_true_and_tight) {
         cvxnn__uniforms(seed, STREAM, 5, 16, numbers);
         for (int change = 0; change < 8; change++) { /* one number, by much or little */
             double by = (numbers[change] - 0.5) * pow(10, -8 * numbers[8 + change] * numbers[8]);
-            int side = change % 2;
+            int64_t leaf = change % leaves;
+            int side = cvxnn__certificate_side(&certificate, leaf);
             double *number =
                 change < 2
-                    ? &certificate.matrix[side][(int64_t)(numbers[3] * (double)size) * size]
-                    : &certificate.factors[side][(int64_t)(numbers[change] * 2 * (double)(tiny.n * half))];
+                    ? &certificate.matrix[leaf][(int64_t)(numbers[3] * (double)size) * size]
+                    : &certificate.factors[leaf][(int64_t)(numbers[change] * 2 * (double)(tiny.n * half))];
             double before = *number;
             *number += by;
             struct cvxnn__proved other = checked(&f, &instance, &certificate);
@@ -132,10 +163,15 @@ START_TEST(a_row_is_what_its_points_say) {
         cvxnn__uniforms(seed, STREAM, 7, d, x);
         cvxnn__normals(seed, STREAM, 8, (int64_t)100 * d, points);
         double radius = cvxnn__norm(d, x) * (1 + 1e-15), slope = points[0], largest = 0;
-        double bound = cvxnn__joint_row(d, x, radius, slope, factors, matrix, &terms, work);
+        double bound = cvxnn__joint_row(d, -1, x, radius, slope, factors, matrix, &terms, work);
+        double alone[2][MOST_SIZE * MOST_SIZE] = {{0}}, terms_alone[2];
+        for (int h = 0; h < 2; h++) {
+            double rest = cvxnn__joint_row(d, h, x, radius, slope, factors, alone[h], &terms_alone[h], work);
+            ck_assert(rest >= 0 && rest <= 1e-12 * (1 + terms_alone[0] + terms_alone[h]));
+        }
         for (int p = 0; p < 100; p++) {
             double *u = points + (ptrdiff_t)p * d, norm = cvxnn__norm(d, u), t = 0, q[2], v[MOST_SIZE],
-                   form = 0;
+                   form = 0, forms[2] = {0};
             for (int j = 0; j < d; j++) u[j] /= norm, t += x[j] * u[j];
             for (int h = 0; h < 2; h++) {
                 const double *s = factors + h * half, *r = s + (2 * d + 1) * (d + 1);
@@ -154,9 +190,13 @@ START_TEST(a_row_is_what_its_points_say) {
                 for (int k = j; k < d; k++) v[at++] = (j == k ? 1 : sqrt(2)) * u[j] * u[k];
             }
             for (int i = 0; i < (int)size; i++)
-                for (int j = 0; j <= i; j++)
-                    form += (i == j ? 1 : 2) * matrix[i * (int)size + j] * v[i] * v[j];
+                for (int j = 0; j <= i; j++) {
+                    double product = (i == j ? 1 : 2) * v[i] * v[j];
+                    form += matrix[i * (int)size + j] * product;
+                    for (int h = 0; h < 2; h++) forms[h] += alone[h][i * (int)size + j] * product;
+                }
             ck_assert(fabs(form - q[0]) <= 1e-12 * terms);
+            for (int h = 0; h < 2; h++) ck_assert(fabs(forms[h] - q[h]) <= 1e-12 * terms_alone[h]);
             ck_assert(fabs(q[0]) <= terms);
             largest = fmax(largest, fabs(q[0] - q[1]));
         }
@@ -257,7 +297,7 @@ START_TEST(nonsense_proves_nothing) {
     struct cvxnn__certificate certificate;
     struct cvxnn__scope scope;
     cvxnn__scope_open(&scope, &f.memory);
-    cvxnn__certificate_take_joint(&scope, tiny.n, tiny.d, &certificate);
+    cvxnn__certificate_take_joint(&scope, tiny.n, tiny.d, 2, &certificate);
     hand_made(&tiny, 31, &certificate);
     static const double nonsense[] = {NAN, INFINITY, -INFINITY, DBL_MAX, -DBL_MAX};
     for (int v = 0; v < 5; v++) {

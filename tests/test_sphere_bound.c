@@ -13,8 +13,9 @@
 
 enum {
     STREAM = CVXNN__STREAM_BENCH + 12,
-    JOINT = 4
-}; /* JOINT: in place of an order, kinks in all directions */
+    JOINT = 4,
+    CUT = 5
+}; /* in place of an order: kinks in all directions, without cuts and with */
 
 struct outcome {
     int32_t status;
@@ -26,8 +27,9 @@ static struct outcome bound_of(struct fixture *f, const struct cvxnn__instance *
                                int64_t order, int64_t iterations) {
     struct cvxnn__scope scope;
     struct cvxnn__certificate certificate;
-    struct cvxnn__bound_options options = {.order = order == JOINT ? 2 : order,
-                                           .joint = order == JOINT,
+    struct cvxnn__bound_options options = {.order = order >= JOINT ? 2 : order,
+                                           .joint = order >= JOINT,
+                                           .leaves = order == CUT ? 4 : 2,
                                            .most_iterations = iterations,
                                            .target = INFINITY};
     struct outcome outcome;
@@ -52,7 +54,7 @@ static struct outcome bound_of(struct fixture *f, const struct cvxnn__instance *
 START_TEST(bound_is_never_above_the_optimum) {
     static const double units[][2] = {{1, 1}, {1e8, 1}, {1e-8, 1}, {1, 1e8}, {1e-8, 1e-8}, {1e8, 1e8}};
     struct fixture f;
-    int64_t useful[JOINT + 1] = {0}, tried = 0;
+    int64_t useful[CUT + 1] = {0}, tried = 0;
     int64_t seeds = cvxnn_test_size(180, 6);
     fixture_open(&f, 1);
     for (uint64_t seed = 1; seed <= (uint64_t)seeds; seed++) {
@@ -62,9 +64,10 @@ START_TEST(bound_is_never_above_the_optimum) {
                                         residual);
         ck_assert(gap <= 1e-9 * optimum);
         tried += tiny.d > 1;
-        for (int64_t order = 1; order <= (tiny.d > 1 ? JOINT : 3); order++) {
+        for (int64_t order = 1; order <= (tiny.d > 1 ? CUT : 3); order++) {
             struct cvxnn__instance instance = tiny_instance(&tiny);
-            struct outcome outcome = bound_of(&f, &instance, residual, order, 400);
+            int64_t steps = order == CUT ? 150 : 400;
+            struct outcome outcome = bound_of(&f, &instance, residual, order, steps);
             ck_assert_int_eq(outcome.status, CVXNN_OK);
             ck_assert(outcome.proved.bound >= 0 && outcome.proved.bound <= optimum);
             useful[order] += outcome.proved.bound > 0.8 * optimum;
@@ -72,7 +75,7 @@ START_TEST(bound_is_never_above_the_optimum) {
             struct tiny other = tiny_scaled(tiny, units[u][0], units[u][1]);
             for (int i = 0; i < tiny.n; i++) residual[i] *= units[u][1];
             instance = tiny_instance(&other);
-            outcome = bound_of(&f, &instance, residual, order, 400);
+            outcome = bound_of(&f, &instance, residual, order, steps);
             double there = outcome.proved.bound / units[u][1] / units[u][1];
             ck_assert(there >= 0 && there <= optimum * (1 + 4 * DBL_EPSILON)); /* the units' own rounding */
             for (int i = 0; i < tiny.n; i++) residual[i] /= units[u][1];
@@ -82,6 +85,7 @@ START_TEST(bound_is_never_above_the_optimum) {
     /* a bound of 0 would pass the rest; where equal rows have different targets, little can be proved */
     for (int order = 1; order <= 3; order++) ck_assert_int_gt(10 * useful[order], 7 * seeds);
     ck_assert_int_ge(10 * useful[JOINT], 7 * tried);
+    ck_assert_int_ge(10 * useful[CUT], 6 * tried); /* in fewer steps */
 }
 END_TEST
 
@@ -148,6 +152,21 @@ START_TEST(kinks_in_all_directions_prove_more) {
 }
 END_TEST
 
+/* Noise for targets: more neurons than squares of degree 2 can tell apart on the whole sphere. */
+START_TEST(cuts_prove_more) {
+    struct sample sample = sample_make(20, 4, 0.02, 3);
+    double *noise = normals(3, STREAM, 4, 20);
+    struct fixture f;
+    fixture_open(&f, 1);
+    for (int64_t i = 0; i < 20; i++) sample.y[i] = noise[i], sample.nu[i] = noise[i] / 20;
+    double whole = bound_of(&f, &sample.instance, sample.nu, JOINT, 600).proved.bound;
+    ck_assert(bound_of(&f, &sample.instance, sample.nu, CUT, 600).proved.bound > whole * (1 + 1e-2));
+    fixture_close(&f);
+    sample_free(&sample);
+    free(noise);
+}
+END_TEST
+
 /* In the next order a certificate proves no less. */
 START_TEST(a_lifted_certificate_proves_no_less) {
     struct sample sample = sample_make(20, 3, 0.05, 4);
@@ -178,14 +197,16 @@ END_TEST
 
 /* Both kinds of linear systems: few rows, many rows. */
 START_TEST(threads_give_the_same_bits) {
-    static const int64_t shapes[][3] = {{300, 5, 1}, {40, 5, 2}, {8, 6, 2}, {12, 4, 3}, {20, 4, JOINT}};
-    for (int shape = 0; shape < 5; shape++) {
+    static const int64_t shapes[][3] = {{300, 5, 1}, {40, 5, 2},     {8, 6, 2},
+                                        {12, 4, 3},  {20, 4, JOINT}, {20, 4, CUT}};
+    for (int shape = 0; shape < 6; shape++) {
         struct sample sample = sample_make(shapes[shape][0], shapes[shape][1], 0.05, 2);
         struct cvxnn__proved first = {.bound = 0};
         for (int64_t threads = 1; threads <= 3; threads++) {
             struct fixture f;
             fixture_open(&f, threads);
-            struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, shapes[shape][2], 60);
+            struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, shapes[shape][2],
+                                              shapes[shape][2] == CUT ? 240 : 60);
             ck_assert_int_eq(outcome.status, CVXNN_OK);
             ck_assert(outcome.proved.bound > 0);
             if (threads == 1) first = outcome.proved;
@@ -215,15 +236,15 @@ START_TEST(stops_and_lack_of_memory_leave_nothing_behind) {
         }
     }
     f.stop_at = 0, f.monitor.stopped = 0;
-    for (int kind = 0; kind < 3; kind++) { /* by moments, by rows, in all directions */
-        int64_t order = kind == 2 ? JOINT : 2;
+    for (int kind = 0; kind < 4; kind++) { /* by moments, by rows, in all directions, with cuts */
+        int64_t order = kind == 3 ? CUT : kind == 2 ? JOINT : 2;
         sample.instance.rows.n = kind == 1 ? 4 : 12;
         for (f.fail_on = 0; f.fail_on < 2; f.fail_on++) {
             int64_t k = 0;
             int32_t status;
             do {
                 f.fail_at = ++k;
-                status = bound_of(&f, &sample.instance, sample.nu, order, 10).status;
+                status = bound_of(&f, &sample.instance, sample.nu, order, order == CUT ? 110 : 10).status;
                 ck_assert(status == CVXNN_OK || status == CVXNN_ERROR_MEMORY);
                 ck_assert_int_eq(f.blocks, 0);
             } while (status);
@@ -240,6 +261,7 @@ CVXNN_SUITE(sphere_bound) {
     CVXNN_TEST(bound_is_never_above_the_optimum);
     CVXNN_TEST(orders_rise);
     CVXNN_TEST(kinks_in_all_directions_prove_more);
+    CVXNN_TEST(cuts_prove_more);
     CVXNN_TEST(a_lifted_certificate_proves_no_less);
     CVXNN_TEST(threads_give_the_same_bits);
     CVXNN_TEST(stops_and_lack_of_memory_leave_nothing_behind);

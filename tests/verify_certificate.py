@@ -32,6 +32,7 @@ class Unreadable(Exception):
 # ---- Files ---------------------------------------------------------------------------------------
 
 FLOAT = re.compile(r"-?0x(1(\.[0-9a-f]{1,13})?p[+-]?[0-9]{1,4}|0(\.0{1,13})?p[+-]?[0-9]{1,4}|0\.[0-9a-f]{1,13}p-1022)\Z")
+MOST_LEAVES = 32
 COUNT = re.compile(r"[0-9]{1,18}\Z")
 HASH = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -159,7 +160,7 @@ def read_certificate(data):
         c[keyword] = lines.match(keyword, HASH)
     for keyword in ("objective", "bound"):
         c[keyword] = lines.floats(keyword, 1, 0)[0]
-    c["proof"] = lines.word("proof", ("sphere", "joint", "tree"))
+    c["proof"] = lines.word("proof", ("sphere", "joint", "signs", "tree"))
     if c["proof"] == "tree":
         c["leaves"] = [lines.count("leaves") for _ in range(2)]
         rank = lines.count("basis")
@@ -169,19 +170,38 @@ def read_certificate(data):
         c["z"], c["order"] = lines.floats("z", c["rows"]), 0
         lines.end()
         return c
-    joint, n, d = c["proof"] == "joint", c["rows"], c["columns"]
+    joint, n, d = c["proof"] in ("joint", "signs"), c["rows"], c["columns"]
     k = 2 if joint else lines.count("order", 1, 10)
     size = math.comb(d + k - 2, k - 1) + math.comb(d + k - 1, k)
     if (n * (1 + 4 * (sum(numbers_of(d)) if joint else k)) + size * (size + 1)) * 6 > len(data):
         raise Unreadable("the text is too short for these rows, columns and order")
     c["order"], c["nu"], c["sides"] = k, lines.floats("nu", n), []
     for _ in range(2):
-        h = lines.floats("h", 1, 0)[0]
-        rows = [[lines.floats(word, count) for word, count in zip("sr", numbers_of(d))] for _ in range(2 * n)] if joint \
-            else [lines.floats("q", 2 * k) for _ in range(n)]
-        c["sides"].append((h, rows, [lines.floats("w", i + 1) for i in range(size)]))
+        h, leaves = lines.floats("h", 1, 0)[0], []
+        for cell in read_cells(lines, n) if c["proof"] == "signs" else [{}]:
+            rows = [[lines.floats(word, count) for word, count in zip("sr", numbers_of(d))] for _ in range(2 * n)] if joint \
+                else [lines.floats("q", 2 * k) for _ in range(n)]
+            leaves.append((cell, rows, [lines.floats("w", i + 1) for i in range(size)]))
+        c["sides"].append((h, leaves))
     lines.end()
     return c
+
+
+def read_cells(lines, n):
+    """A tree of cuts as its leaves: for each the rows that have cut it off, with 0 where it lies in t <= 0 and 1 in t >= 0."""
+    leaves, cells, open_cells = lines.count("leaves", 1, MOST_LEAVES), [], [{}]
+    for _ in range(2 * leaves - 1):
+        row = lines.count("cut", 0, n)
+        if not open_cells:
+            raise Unreadable("these cuts make no tree of so many leaves")
+        cell = open_cells.pop()
+        if row:
+            open_cells += [cell | {row - 1: 1}, cell | {row - 1: 0}]
+        else:
+            cells.append(cell)
+    if open_cells:
+        raise Unreadable("these cuts make no tree of so many leaves")
+    return cells
 
 
 def fields_of(line):
@@ -286,7 +306,7 @@ def sphere_bound(certificate, y, s):
     if parts is None or parts[0] <= 0:
         return Fraction(0)
     linear, curvature = parts
-    t, most = linear / curvature, max(Fraction(h) for h, _, _ in certificate["sides"])
+    t, most = linear / curvature, max(Fraction(h) for h, _ in certificate["sides"])
     if most > 0:
         t = min(t, Fraction(certificate["beta"]) / most)
     return max(t * linear - t * t * curvature / 2, Fraction(0))
@@ -341,7 +361,7 @@ def verify(certificate, model, features, y, weights=None):
     bound = (tree_bound if certificate["proof"] == "tree" else sphere_bound)(certificate, y, s)
     if bound < Fraction(certificate["bound"]):
         raise Rejected(f"a bound of {certificate['bound']!r} is claimed, {float(bound)!r} is proved")
-    {"tree": prove_trees, "sphere": prove_sphere, "joint": prove_joint}[certificate["proof"]](x, certificate)
+    {"tree": prove_trees, "sphere": prove_sphere, "joint": prove_joint, "signs": prove_joint}[certificate["proof"]](x, certificate)
     ratio = math.nextafter(float(objective / bound), math.inf) if bound else None if objective else 1.0
     return {"verified": True, "objective": math.nextafter(float(objective), math.inf) if objective else 0.0,
             "lower_bound": math.nextafter(float(bound), -math.inf) if bound else 0.0, "certified_ratio": ratio,

@@ -5,7 +5,7 @@ make q = |S'm|^2 - t |R'o|^2 >= 0 where t <= 0 and q' = |S'm|^2 + t |R'o|^2 + a 
 a (t)_+ <= q + |q - q'|, and all numbers of q and q', which are u'Eu + t^2 u'Fu + g.u + t u'Ku on the sphere, are computed
 exactly from factors on a grid, which are factors of some certificate. The largest |q - q'| is bounded by norms, after
 c t^2 has been taken from t^2 u'Fu to u'Eu and b t from t u'Ku to g.u, and is what a row adds; the sum of all q is held
-against v'Gv as in verify_sphere.py.
+against v'Gv as in verify_sphere.py. In a cell of rows' signs those rows need one of q and q', whatever the other is.
 """
 import itertools
 import math
@@ -77,8 +77,8 @@ def add_form(x, q, form, products):
             into[at] += one * other
 
 
-def prove_side(ground, side, h, factors, matrix):
-    """Raises Rejected unless h(nu), h(-nu) for the second side, is h at most."""
+def prove_cell(ground, side, h, cell, factors, matrix):
+    """Raises Rejected unless the sum for nu, -nu for the second side, is h at most where u lies in the cell."""
     d = ground.d
     plain = ground.matrix(matrix)
     largest = exponent_of(itertools.chain(*itertools.chain(*factors)))
@@ -95,8 +95,9 @@ def prove_side(ground, side, h, factors, matrix):
         slope = ceil_shift(top, bottom.bit_length() - 1 - unit - 2 * half)
         for j, value in enumerate(x):
             halves[1][2][j] += slope * value
-        rest += Fraction(distance(x, radius, *halves, more))
-        add_form(x, halves[0], form, products)
+        if i not in cell:
+            rest += Fraction(distance(x, radius, *halves, more))
+        add_form(x, halves[cell.get(i, 0)], form, products)
     for one, row in zip(pairs, products):
         for other, value in zip(pairs, row):
             merged = tuple(sorted(one + other))
@@ -109,5 +110,6 @@ def prove_side(ground, side, h, factors, matrix):
 def prove_joint(x, certificate):
     """Raises Rejected unless h(nu) and h(-nu) are what the certificate says, at most."""
     ground = Ground(x, certificate)
-    for side, (h, factors, matrix) in enumerate(certificate["sides"]):
-        prove_side(ground, side, h, factors, matrix)
+    for side, (h, leaves) in enumerate(certificate["sides"]):
+        for cell, factors, matrix in leaves:
+            prove_cell(ground, side, h, cell, factors, matrix)

@@ -243,7 +243,7 @@ def prove_sphere(x, certificate):
     """Raises Rejected unless h(nu) and h(-nu) are what the certificate says, at most."""
     ground = Ground(x, certificate)
     k, d, sides = ground.k, ground.d, []
-    for _, polynomials, matrix in certificate["sides"]:
+    for _, [(_, polynomials, matrix)] in certificate["sides"]:
         plain = ground.matrix(matrix)
         grid = grid_of(exponent_of(itertools.chain(*polynomials, *plain, ground.slopes)))
         sides.append((grid, [[fixed(c, grid) for c in q] for q in polynomials],

@@ -31,7 +31,7 @@ static void note_claims(struct cvxnn_certificate *certificate) {
                                                             : CVXNN_KINKS_APART);
     cvxnn__results_set_int(&certificate->results, CVXNN_INFO_LEAVES,
                            proof->kind == CVXNN__PROOF_TREE ? proof->tree.leaves[0] + proof->tree.leaves[1]
-                                                            : 1);
+                                                            : cvxnn__certificate_regions(&proof->sphere));
     set_real(certificate, CVXNN_INFO_BETA, proof->subject.beta);
     set_real(certificate, CVXNN_INFO_CLAIMED_OBJECTIVE, proof->claims.objective);
     set_real(certificate, CVXNN_INFO_CLAIMED_BOUND, proof->claims.bound);

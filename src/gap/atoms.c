@@ -47,12 +47,13 @@ int32_t cvxnn__certificate_atoms(struct cvxnn__context *context, struct cvxnn__s
            *work = cvxnn__doubles(scope, cvxnn__eigen_work(size), 1);
     if (each > size) each = size;
     *count = 0;
-    *directions = cvxnn__doubles(scope, 4 * each, d);
+    int64_t leaves = cvxnn__certificate_leaves(certificate);
+    *directions = cvxnn__doubles(scope, 2 * leaves * each, d);
     if (scope->failed) return cvxnn__fail_memory(context);
-    for (int side = 0; side < 2; side++) {
+    for (int64_t leaf = 0; leaf < leaves; leaf++) {
         int32_t status = cvxnn__poll(context);
         if (status) return status;
-        memcpy(matrix, certificate->matrix[side], (size_t)(size * size) * sizeof *matrix);
+        memcpy(matrix, certificate->matrix[leaf], (size_t)(size * size) * sizeof *matrix);
         if (cvxnn__eigen(1, size, matrix, size, values, work) != 1) continue;
         for (int64_t k = 0; k < each; k++) {
             double *u = *directions + *count * d;

@@ -19,7 +19,8 @@
 enum {
     MOST_COLUMNS = 16,       /* where branching is worth any effort */
     ORDER_ITERATIONS = 1000, /* that an order takes, about */
-    JOINT_ITERATIONS = 600
+    JOINT_ITERATIONS = 600,
+    MOST_LEAVES = 16 /* cells of rows' signs, both sides together */
 };
 static const double FIRST_EFFORT = 1e10;   /* operations of the first round */
 static const double RISE = 2;              /* from one round to the next */
@@ -66,12 +67,37 @@ static int enough(const struct search *search) {
 
 /* ---- Orders ------------------------------------------------------------------------------------ */
 
+/* What a certificate of that order, or of the joint kind, is expected to take; INFINITY where it is out of
+ * reach. */
+static double cost_of(const struct search *search, int64_t order, int joint) {
+    const struct cvxnn__rows *rows = &search->instance->rows;
+    if (joint)
+        return cvxnn__joint_bound_doubles(rows->n, rows->d) <= MOST_DOUBLES
+                   ? cvxnn__joint_bound_operations(rows->n, rows->d, JOINT_ITERATIONS)
+                   : INFINITY;
+    return cvxnn__sphere_bound_doubles(rows->n, rows->d, order) <= MOST_DOUBLES
+               ? cvxnn__sphere_bound_operations(rows->n, rows->d, order, ORDER_ITERATIONS)
+               : INFINITY;
+}
+
+/* Cells of rows' signs, each as much as the sphere on one side. */
+static int64_t leaves_of(const struct search *search) {
+    const struct cvxnn__proof_search *settings = search->settings;
+    double cost = cost_of(search, 2, 1);
+    int64_t leaves = 2;
+    while (2 * leaves <= MOST_LEAVES && 2 * leaves <= settings->most_cells &&
+           (double)leaves * cost <= settings->operations)
+        leaves *= 2;
+    return leaves;
+}
+
 static int32_t try_order(struct cvxnn__context *context, struct search *search) {
     struct cvxnn__scope scope;
     struct cvxnn__certificate found;
     struct cvxnn__proved proved;
     struct cvxnn__bound_options options = {.order = search->order,
                                            .joint = search->joint,
+                                           .leaves = search->joint ? leaves_of(search) : 2,
                                            .most_iterations = search->settings->most_iterations,
                                            .target = search->settings->target,
                                            .known = fmax(search->bound, 0)};
@@ -87,19 +113,6 @@ static int32_t try_order(struct cvxnn__context *context, struct search *search) 
     }
     cvxnn__scope_close(&scope);
     return status;
-}
-
-/* What a certificate of that order, or of the joint kind, is expected to take; INFINITY where it is out of
- * reach. */
-static double cost_of(const struct search *search, int64_t order, int joint) {
-    const struct cvxnn__rows *rows = &search->instance->rows;
-    if (joint)
-        return cvxnn__joint_bound_doubles(rows->n, rows->d) <= MOST_DOUBLES
-                   ? cvxnn__joint_bound_operations(rows->n, rows->d, JOINT_ITERATIONS)
-                   : INFINITY;
-    return cvxnn__sphere_bound_doubles(rows->n, rows->d, order) <= MOST_DOUBLES
-               ? cvxnn__sphere_bound_operations(rows->n, rows->d, order, ORDER_ITERATIONS)
-               : INFINITY;
 }
 
 /* Kinks in all directions come after order 2 where they are cheap beside order 3: with many rows they are

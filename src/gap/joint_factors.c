@@ -8,7 +8,7 @@
 #include "verify/joint.h"
 
 /* Room for rounding in the factorisation, of the trace. */
-static const double MARGIN = 1e-13;
+static const double MARGIN = 1e-11;
 
 int64_t cvxnn__joint_factors_work(const struct cvxnn__joint_rows *rows) {
     int64_t size = 2 * rows->d + 1;
@@ -64,7 +64,7 @@ static void factorise(int64_t size, double *a, double *factor) {
         for (int64_t j = 0; j <= i; j++) *factor++ = good ? shortened(a[i * size + j]) : 0;
 }
 
-void cvxnn__joint_factors(const struct cvxnn__joint_rows *rows, int64_t i, double ratio,
+void cvxnn__joint_factors(const struct cvxnn__joint_rows *rows, int64_t i, int only, double ratio,
                           double *const squares[2], double *const multiples[2], double *factors,
                           double *work) {
     int64_t d = rows->d, size = 2 * d + 1, small = d + 1;
@@ -73,13 +73,13 @@ void cvxnn__joint_factors(const struct cvxnn__joint_rows *rows, int64_t i, doubl
     for (int half = 0; half < 2; half++) {
         unscale(d, size, 1, squares[half]);
         unscale(d, small, cvxnn__joint_scale(1), multiples[half]);
-        slope = fmax(slope, lacking(small, multiples[half], work));
+        if (only != !half) slope = fmax(slope, lacking(small, multiples[half], work));
     }
     for (int half = 0; half < 2; half++) {
         double *a = squares[half], sign = half ? -1 : 1;
         for (int64_t j = 0; j < small; j++) multiples[half][j * small + j] += slope;
         a[0] += slope, a[size + 1] += slope, a[1] += sign * slope, a[size] += sign * slope;
-        lift = fmax(lift, lacking(size, a, work));
+        if (only != !half) lift = fmax(lift, lacking(size, a, work));
     }
     for (int half = 0; half < 2; half++) {
         double *a = squares[half], *b = multiples[half];

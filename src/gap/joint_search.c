@@ -10,6 +10,7 @@
 
 /* By trial, docs/certificate.md. */
 static const double RELAXATION = CVXNN__RELAXATION, ROW_WEIGHT = 20, FIRST_PENALTY = 1, IMBALANCE = 10;
+static const double LEAST_PENALTY = 0.2, SOFTER = 0.2;
 
 /* ---- Begin ---- */
 
@@ -134,23 +135,40 @@ static int64_t part_doubles(const struct cvxnn__joint_search *s) {
            more(cvxnn__eigen_work(size), cvxnn__joint_factors_work(&s->rows)) + s->rows.d;
 }
 
-static void take_state(struct cvxnn__scope *scope, struct cvxnn__joint_search *s) {
+static int64_t cell_work(const struct cvxnn__joint_search *s) {
+    return more(cvxnn__joint_rows_work(&s->rows), cvxnn__joint_work(s->rows.d) + s->rows.d);
+}
+
+static void take_cell(struct cvxnn__scope *scope, struct cvxnn__joint_search *s, int64_t at) {
     const struct cvxnn__moments *m = &s->split.moments;
     int64_t n = s->split.n, width = s->rows.width, entries = s->rows.entries;
-    for (int i = 0; i < 2; i++) {
-        struct cvxnn__joint_sign *sign = &s->signs[i];
-        struct cvxnn__joint_system *system = &s->systems[i];
-        system->factor = cvxnn__doubles(scope, m->length, m->length);
-        system->polynomial = cvxnn__doubles(scope, m->length, 1);
-        system->matrix = cvxnn__doubles(scope, m->size, m->size);
-        system->b = cvxnn__doubles(scope, n, width), system->q = cvxnn__doubles(scope, n, width);
-        system->work = cvxnn__doubles(
-            scope, more(cvxnn__joint_rows_work(&s->rows), cvxnn__moments_work(m)) + m->length + 2 * width, 1);
-        for (int half = 0; half < 2; half++) {
-            sign->cones[half] = zeros(scope, n, entries), sign->cone_duals[half] = zeros(scope, n, entries);
-            sign->gathered[half] = zeros(scope, n, width);
-            system->target[half] = cvxnn__doubles(scope, n, width);
-        }
+    struct cvxnn__joint_cell *cell = &s->cells[at];
+    struct cvxnn__joint_room *room = &s->rooms[at];
+    cell->halves = cvxnn__take(scope, n, 1, 1);
+    room->polynomial = cvxnn__doubles(scope, m->length, 1);
+    room->matrix = cvxnn__doubles(scope, m->size, m->size);
+    room->b = cvxnn__doubles(scope, n, width), room->q = cvxnn__doubles(scope, n, width);
+    room->work = cvxnn__doubles(
+        scope, more(cvxnn__joint_rows_work(&s->rows), cvxnn__moments_work(m)) + m->length + 2 * width, 1);
+    for (int half = 0; half < 2; half++) {
+        cell->cones[half] = zeros(scope, n, entries), cell->cone_duals[half] = zeros(scope, n, entries);
+        cell->gathered[half] = zeros(scope, n, width);
+        room->target[half] = cvxnn__doubles(scope, n, width);
+    }
+    if (!scope->failed) memset(cell->halves, -1, (size_t)n);
+}
+
+void cvxnn__joint_search_take_cell(struct cvxnn__scope *scope, struct cvxnn__joint_search *s, int64_t at) {
+    cvxnn__splitting_take_cell(scope, &s->split, cell_work(s), &s->split.cells[at]);
+    take_cell(scope, s, at);
+}
+
+static void take_state(struct cvxnn__scope *scope, struct cvxnn__joint_search *s) {
+    int64_t length = s->split.moments.length;
+    for (int c = 0; c < 2; c++) {
+        s->systems[c].factor = cvxnn__doubles(scope, length, length);
+        s->trees[c] = cvxnn__sign_tree_whole();
+        take_cell(scope, s, c);
     }
     for (int p = 0; p < CVXNN__JOINT_PARTS; p++) s->part_work[p] = cvxnn__doubles(scope, part_doubles(s), 1);
 }
@@ -163,8 +181,7 @@ int32_t cvxnn__joint_search_begin(struct cvxnn__context *context, struct cvxnn__
     int32_t status = cvxnn__splitting_begin(context, scope, instance, 2, split);
     if (status || split->n == 0) return status;
     cvxnn__joint_rows_take(scope, &split->moments, split->n, split->units, &s->rows);
-    int64_t work = more(cvxnn__joint_rows_work(&s->rows), cvxnn__joint_work(s->rows.d) + s->rows.d);
-    if (!scope->failed) cvxnn__splitting_take(scope, nu, ROW_WEIGHT, FIRST_PENALTY, work, split);
+    if (!scope->failed) cvxnn__splitting_take(scope, nu, ROW_WEIGHT, FIRST_PENALTY, cell_work(s), split);
     if (!scope->failed) take_state(scope, s);
     if (scope->failed) return cvxnn__fail_memory(context);
     if (!fill_quadratics(s))
@@ -172,58 +189,65 @@ int32_t cvxnn__joint_search_begin(struct cvxnn__context *context, struct cvxnn__
     return fill_systems(context, s);
 }
 
-/* ---- The linear step, for the sum or the difference of the signs ---- */
+/* ---- The linear step, for a row of the turned cells ---- */
 
-static void fill_targets(const struct cvxnn__joint_search *s, int c, struct cvxnn__joint_system *system) {
+static double root_of_count(const struct cvxnn__joint_search *s) {
+    return sqrt((double)s->split.count);
+}
+
+static void fill_targets(const struct cvxnn__joint_search *s, int64_t c, struct cvxnn__joint_room *room) {
     int64_t width = s->rows.width, count = s->split.n * width;
-    double weight = s->split.row_weight;
-    for (int half = 0; half < 2; half++)
-        for (int64_t e = 0; e < count; e++)
-            system->target[half][e] = weight * cvxnn__turn(c, s->signs[0].gathered[half][e],
-                                                           s->signs[1].gathered[half][e]);
-    double aim = cvxnn__turn(0, 1, 1) * weight / cvxnn__joint_scale(1);
+    for (int half = 0; half < 2; half++) {
+        memset(room->target[half], 0, (size_t)count * sizeof(double));
+        for (int64_t k = 0; k < s->split.count; k++)
+            cvxnn__axpy(count, s->split.row_weight * s->split.turn[c][k], s->cells[k].gathered[half],
+                        room->target[half]);
+    }
+    double aim = root_of_count(s) * s->split.output_weight / cvxnn__joint_scale(1);
     for (int64_t i = 0; c == 1 && i < s->split.n; i++)
-        system->target[1][i * width + 1] += aim * s->split.output_aim[i];
+        room->target[1][i * width + 1] += aim * s->split.output_aim[i];
 }
 
 /* y = K^-1 (p + sum_i B_i' R b_i) and q = R (B y - b), b the sum of what the halves aim at. */
-static void solve(struct cvxnn__joint_search *s, struct cvxnn__joint_system *system) {
+static void solve(struct cvxnn__joint_search *s, const struct cvxnn__joint_system *system,
+                  struct cvxnn__joint_room *room) {
     const struct cvxnn__moments *m = &s->split.moments;
     int64_t n = s->split.n, width = s->rows.width;
-    double *image = system->work, *row = image + m->length, *other = row + width, *rest = other + width;
+    double *image = room->work, *row = image + m->length, *other = row + width, *rest = other + width;
     for (int64_t i = 0; i < n; i++) {
         for (int half = 0; half < 2; half++) {
-            cvxnn__joint_apply(&s->rows, &system->inverse[half], system->target[half] + i * width,
+            cvxnn__joint_apply(&s->rows, &system->inverse[half], room->target[half] + i * width,
                                half ? other : row);
         }
-        for (int64_t e = 0; e < width; e++) system->b[i * width + e] = row[e] + other[e];
-        cvxnn__joint_apply(&s->rows, &system->parallel, system->b + i * width, system->q + i * width);
+        for (int64_t e = 0; e < width; e++) room->b[i * width + e] = row[e] + other[e];
+        cvxnn__joint_apply(&s->rows, &system->parallel, room->b + i * width, room->q + i * width);
     }
-    cvxnn__joint_rows_matrix(&s->rows, system->q, system->matrix, rest);
-    cvxnn__moments_polynomial(m, system->matrix, image, rest);
-    cvxnn__axpy(m->length, 1, image, system->polynomial);
-    cvxnn__triangular_solve(0, m->length, system->factor, m->length, system->polynomial);
-    cvxnn__triangular_solve(1, m->length, system->factor, m->length, system->polynomial);
-    cvxnn__moments_matrix(m, system->polynomial, system->matrix, rest);
-    cvxnn__joint_rows_of(&s->rows, system->matrix, system->q, rest);
+    cvxnn__joint_rows_matrix(&s->rows, room->q, room->matrix, rest);
+    cvxnn__moments_polynomial(m, room->matrix, image, rest);
+    cvxnn__axpy(m->length, 1, image, room->polynomial);
+    cvxnn__triangular_solve(0, m->length, system->factor, m->length, room->polynomial);
+    cvxnn__triangular_solve(1, m->length, system->factor, m->length, room->polynomial);
+    cvxnn__moments_matrix(m, room->polynomial, room->matrix, rest);
+    cvxnn__joint_rows_of(&s->rows, room->matrix, room->q, rest);
     for (int64_t i = 0; i < n; i++) {
-        for (int64_t e = 0; e < width; e++) row[e] = system->q[i * width + e] - system->b[i * width + e];
-        cvxnn__joint_apply(&s->rows, &system->parallel, row, system->q + i * width);
+        for (int64_t e = 0; e < width; e++) row[e] = room->q[i * width + e] - room->b[i * width + e];
+        cvxnn__joint_apply(&s->rows, &system->parallel, row, room->q + i * width);
     }
 }
 
 static void linear_step(void *argument, int64_t c) {
     struct cvxnn__joint_search *s = argument;
-    struct cvxnn__joint_system *system = &s->systems[c];
+    const struct cvxnn__joint_system *system = &s->systems[c == 1];
+    struct cvxnn__joint_room *room = &s->rooms[c];
     int64_t width = s->rows.width;
-    cvxnn__splitting_load(&s->split, (int)c, system->matrix, system->polynomial, system->work);
-    fill_targets(s, (int)c, system);
-    solve(s, system);
-    double *row = system->work;
+    cvxnn__splitting_load(&s->split, (int)c, room->matrix, room->polynomial, room->work);
+    fill_targets(s, c, room);
+    solve(s, system, room);
+    double *row = room->work;
     for (int half = 0; half < 2; half++)
         for (int64_t i = 0; i < s->split.n; i++) {
-            double *target = system->target[half] + i * width;
-            cvxnn__axpy(width, 1, system->q + i * width, target);
+            double *target = room->target[half] + i * width;
+            cvxnn__axpy(width, 1, room->q + i * width, target);
             cvxnn__joint_apply(&s->rows, &system->inverse[half], target, row);
             memcpy(target, row, (size_t)width * sizeof(double)); /* from here on: the half's moments */
         }
@@ -248,15 +272,19 @@ static struct part part_at(const struct cvxnn__joint_search *s, int64_t p) {
 }
 
 /* One row and half: the projection, multipliers and residuals. */
-static void project_half(struct cvxnn__joint_search *s, struct cvxnn__joint_sign *sign, int half, int64_t i,
+static void project_half(struct cvxnn__joint_search *s, struct cvxnn__joint_cell *cell, int half, int64_t i,
                          const struct part *part, double *sums) {
     int64_t entries = s->rows.entries, width = s->rows.width, size = 2 * s->rows.d + 1, small = s->rows.d + 1;
-    double *old = sign->cones[half] + i * entries, *dual = sign->cone_duals[half] + i * entries,
+    double *old = cell->cones[half] + i * entries, *dual = cell->cone_duals[half] + i * entries,
            *fresh = part->fresh[half], *next = part->multiplier[half], weight = s->split.row_weight;
     for (int64_t e = 0; e < entries; e++)
         next[e] = dual[e] += RELAXATION * fresh[e] + (1 - RELAXATION) * old[e];
-    cvxnn__project_matrix(size, next, part->vectors, part->values, part->work);
-    cvxnn__project_matrix(small, next + size * size, part->vectors, part->values, part->work);
+    if (cell->halves[i] == !half) { /* the cell lies in the other one */
+        memset(next, 0, (size_t)entries * sizeof *next);
+    } else {
+        cvxnn__project_matrix(size, next, part->vectors, part->values, part->work);
+        cvxnn__project_matrix(small, next + size * size, part->vectors, part->values, part->work);
+    }
     for (int64_t e = 0; e < entries; e++) {
         dual[e] -= next[e], fresh[e] -= next[e], old[e] -= next[e];
     }
@@ -264,25 +292,25 @@ static void project_half(struct cvxnn__joint_search *s, struct cvxnn__joint_sign
     sums[1] += weight * cvxnn__dot(entries, old, old);
     sums[2] += weight * cvxnn__dot(entries, next, next);
     for (int64_t e = 0; e < entries; e++) old[e] = next[e], next[e] -= dual[e];
-    cvxnn__joint_gather(&s->rows, half, next, sign->gathered[half] + i * width);
+    cvxnn__joint_gather(&s->rows, half, next, cell->gathered[half] + i * width);
 }
 
 /* The multipliers of the linear step as sums of squares. */
-static void fill_factors(struct cvxnn__joint_search *s, int which, int64_t i, const struct part *part) {
-    const struct cvxnn__joint_sign *sign = &s->signs[which];
+static void fill_factors(struct cvxnn__joint_search *s, int64_t which, int64_t i, const struct part *part) {
+    const struct cvxnn__joint_cell *cell = &s->cells[which];
     const struct cvxnn__instance *instance = s->split.instance;
     int64_t entries = s->rows.entries, d = s->rows.d, size = 2 * d + 1, row = s->split.index[i];
     double factor = -s->split.penalty * instance->beta * s->split.row_weight, *x = part->work;
     double *squares[2], *multiples[2];
     for (int half = 0; half < 2; half++) {
-        const double *old = sign->cones[half] + i * entries, *dual = sign->cone_duals[half] + i * entries;
+        const double *old = cell->cones[half] + i * entries, *dual = cell->cone_duals[half] + i * entries;
         squares[half] = part->multiplier[half], multiples[half] = squares[half] + size * size;
         for (int64_t e = 0; e < entries; e++)
             squares[half][e] = factor * (part->fresh[half][e] - old[e] + dual[e]);
     }
     cvxnn__rows_tile(&instance->rows, row, 1, 0, d, x, d);
     double ratio = ldexp(1, cvxnn__row_unit(d, x)) / s->split.radius[i];
-    cvxnn__joint_factors(&s->rows, i, ratio, squares, multiples,
+    cvxnn__joint_factors(&s->rows, i, cell->halves[i], ratio, squares, multiples,
                          s->wanted->factors[which] + row * 2 * cvxnn__joint_half(d), part->work);
 }
 
@@ -290,19 +318,20 @@ static void row_step(void *argument, int64_t p) {
     struct cvxnn__joint_search *s = argument;
     struct part part = part_at(s, p);
     int64_t width = s->rows.width, n = s->split.n;
-    for (int which = 0; which < 2; which++) {
-        struct cvxnn__joint_sign *sign = &s->signs[which];
-        double *sums = sign->sums[p];
-        memset(sums, 0, sizeof sign->sums[p]);
+    for (int64_t which = 0; which < s->split.count; which++) {
+        struct cvxnn__joint_cell *cell = &s->cells[which];
+        double *sums = cell->sums[p];
+        memset(sums, 0, sizeof cell->sums[p]);
         for (int64_t i = p * n / CVXNN__JOINT_PARTS; i < (p + 1) * n / CVXNN__JOINT_PARTS; i++) {
             for (int half = 0; half < 2; half++) {
-                for (int64_t e = 0; e < width; e++)
-                    part.coordinates[e] = cvxnn__turn(which, s->systems[0].target[half][i * width + e],
-                                                      s->systems[1].target[half][i * width + e]);
+                memset(part.coordinates, 0, (size_t)width * sizeof(double));
+                for (int64_t c = 0; c < s->split.count; c++)
+                    cvxnn__axpy(width, s->split.turn[which][c], s->rooms[c].target[half] + i * width,
+                                part.coordinates);
                 cvxnn__joint_spread(&s->rows, half, part.coordinates, part.fresh[half]);
             }
             if (s->wanted) fill_factors(s, which, i, &part);
-            for (int half = 0; half < 2; half++) project_half(s, sign, half, i, &part, sums);
+            for (int half = 0; half < 2; half++) project_half(s, cell, half, i, &part, sums);
         }
     }
 }
@@ -310,60 +339,65 @@ static void row_step(void *argument, int64_t p) {
 /* ---- The moment matrices ---- */
 
 /* W, of the sum of the rows' polynomials as the check takes them. */
-static void fill_matrix(struct cvxnn__joint_search *s, int which) {
-    struct cvxnn__splitting_sign *sign = &s->split.signs[which];
+static void fill_matrix(struct cvxnn__joint_search *s, int64_t which) {
+    struct cvxnn__splitting_cell *cell = &s->split.cells[which];
     const struct cvxnn__rows *data = &s->split.instance->rows;
     const struct cvxnn__moments *m = &s->split.moments;
     int64_t d = data->d, size = m->size;
-    double *row = sign->work, *work = row + d, *sum = sign->eigen, terms;
+    double *row = cell->work, *work = row + d, *sum = cell->eigen, terms;
     memset(sum, 0, (size_t)(size * size) * sizeof *sum);
     for (int64_t i = 0; i < s->split.n; i++) {
         int64_t at = s->split.index[i];
         cvxnn__rows_tile(data, at, 1, 0, d, row, d);
         int unit = cvxnn__row_unit(d, row);
         for (int64_t j = 0; j < d; j++) row[j] = ldexp(row[j], -unit);
-        cvxnn__joint_row(d, row, 0, 0, s->wanted->factors[which] + at * 2 * cvxnn__joint_half(d), sum, &terms,
-                         work);
+        double slope = ldexp(which < s->trees[0].leaves ? s->wanted->nu[at] : -s->wanted->nu[at], unit);
+        cvxnn__joint_row(d, s->cells[which].halves[i], row, 0, slope,
+                         s->wanted->factors[which] + at * 2 * cvxnn__joint_half(d), sum, &terms, work);
     }
     for (int64_t i = 0; i < size; i++)
         for (int64_t j = 0; j < i; j++) sum[j * size + i] = sum[i * size + j];
-    cvxnn__moments_polynomial(m, sum, sign->polynomial, work);
-    cvxnn__splitting_matrix(&s->split, which, s->wanted->matrix[which]);
+    cvxnn__moments_polynomial(m, sum, cell->polynomial, work);
+    cvxnn__splitting_matrix(&s->split, (int)which, s->wanted->matrix[which]);
 }
 
-static void sign_step(void *argument, int64_t i) {
+static void cell_step(void *argument, int64_t i) {
     struct cvxnn__joint_search *s = argument;
-    struct cvxnn__splitting_sign *sign = &s->split.signs[i];
+    struct cvxnn__splitting_cell *cell = &s->split.cells[i];
     int64_t square = s->split.moments.size * s->split.moments.size;
-    for (int64_t e = 0; e < square; e++)
-        sign->moments[e] = cvxnn__turn((int)i, s->systems[0].matrix[e], s->systems[1].matrix[e]);
-    if (s->wanted) {
-        fill_matrix(s, (int)i);
-        if (i == 0) cvxnn__splitting_nu(&s->split, s->wanted->nu);
-    }
+    memset(cell->moments, 0, (size_t)square * sizeof(double));
+    for (int64_t c = 0; c < s->split.count; c++)
+        cvxnn__axpy(square, s->split.turn[i][c], s->rooms[c].matrix, cell->moments);
+    if (s->wanted) fill_matrix(s, i);
     cvxnn__splitting_project(&s->split, (int)i);
     for (int p = 0; p < CVXNN__JOINT_PARTS; p++) {
-        const double *sums = s->signs[i].sums[p];
-        sign->primal += sums[0], sign->dual += sums[1], sign->size += sums[2];
+        const double *sums = s->cells[i].sums[p];
+        cell->primal += sums[0], cell->dual += sums[1], cell->size += sums[2];
     }
 }
 
 /* ---- The step ---- */
 
-static void scale_duals(struct cvxnn__joint_search *s, double factor) {
-    int64_t count = s->split.n * s->rows.entries, width = s->rows.width, entries = s->rows.entries;
+void cvxnn__joint_search_gather(struct cvxnn__joint_search *s, int64_t at) {
+    struct cvxnn__joint_cell *cell = &s->cells[at];
+    int64_t width = s->rows.width, entries = s->rows.entries;
     double *difference = s->part_work[0];
-    for (int i = 0; i < 2; i++)
-        for (int half = 0; half < 2; half++) {
-            struct cvxnn__joint_sign *sign = &s->signs[i];
-            for (int64_t e = 0; e < count; e++) sign->cone_duals[half][e] *= factor;
-            for (int64_t r = 0; r < s->split.n; r++) {
-                for (int64_t e = 0; e < entries; e++)
-                    difference[e] = sign->cones[half][r * entries + e] -
-                                    sign->cone_duals[half][r * entries + e];
-                cvxnn__joint_gather(&s->rows, half, difference, sign->gathered[half] + r * width);
-            }
+    for (int half = 0; half < 2; half++)
+        for (int64_t i = 0; i < s->split.n; i++) {
+            const double *cone = cell->cones[half] + i * entries,
+                         *dual = cell->cone_duals[half] + i * entries;
+            for (int64_t e = 0; e < entries; e++) difference[e] = cone[e] - dual[e];
+            cvxnn__joint_gather(&s->rows, half, difference, cell->gathered[half] + i * width);
         }
+}
+
+static void scale_duals(struct cvxnn__joint_search *s, double factor) {
+    int64_t count = s->split.n * s->rows.entries;
+    for (int64_t c = 0; c < s->split.count; c++) {
+        for (int half = 0; half < 2; half++)
+            for (int64_t e = 0; e < count; e++) s->cells[c].cone_duals[half][e] *= factor;
+        cvxnn__joint_search_gather(s, c);
+    }
 }
 
 int32_t cvxnn__joint_search_step(struct cvxnn__context *context, struct cvxnn__joint_search *s,
@@ -371,13 +405,21 @@ int32_t cvxnn__joint_search_step(struct cvxnn__context *context, struct cvxnn__j
     int32_t status = cvxnn__splitting_linear(context, &s->split, linear_step, s);
     if (status) return status;
     s->wanted = certificate;
-    double factor = cvxnn__turn(0, 1, 1) / cvxnn__joint_scale(1);
-    for (int64_t i = 0; i < s->split.n; i++) /* z = sqrt 2 times the difference system's */
-        s->split.fresh[i] = factor * s->systems[1].target[1][i * s->rows.width + 1];
+    double factor = root_of_count(s) / cvxnn__joint_scale(1);
+    for (int64_t i = 0; i < s->split.n; i++)
+        s->split.fresh[i] = factor * s->rooms[1].target[1][i * s->rows.width + 1];
     cvxnn__splitting_dual(&s->split);
+    if (certificate) {
+        memcpy(certificate->trees, s->trees, sizeof s->trees);
+        cvxnn__splitting_nu(&s->split, certificate->nu);
+    }
     cvxnn__run(context->team, CVXNN__JOINT_PARTS, row_step, s);
-    cvxnn__run(context->team, 2, sign_step, s);
+    cvxnn__run(context->team, s->split.count, cell_step, s);
     double shrink = cvxnn__splitting_finish(&s->split, IMBALANCE);
     if (shrink != 1) scale_duals(s, shrink);
     return CVXNN_OK;
+}
+
+void cvxnn__joint_search_soften(struct cvxnn__joint_search *s) {
+    if (s->split.penalty > LEAST_PENALTY) scale_duals(s, cvxnn__splitting_penalty(&s->split, SOFTER));
 }

@@ -7,10 +7,10 @@
 #include "verify/monomials.h"
 
 /* Certificates are checked every CHECK_EVERY steps at first and more seldom later: a check costs a few steps.
- * The end is where the residuals are small and in WINDOW steps the bound has not risen by LEAST_RISE of
- * itself, or after MOST_ITERATIONS. */
-enum { CHECK_EVERY = 10, WINDOW = 100, MOST_ITERATIONS = 20000 };
-static const double LEAST_RISE = 1e-5, SMALL_RESIDUAL = 1e-3;
+ * The end is where in WINDOW steps the bound has not risen by LEAST_RISE of itself, or after MOST_ITERATIONS.
+ */
+enum { CHECK_EVERY = 10, WINDOW = 100, DEEPER_EVERY = 50, MOST_ITERATIONS = 20000 };
+static const double LEAST_RISE = 1e-5, SMALL_RESIDUAL = 1e-3, SLOW_RISE = 3e-3;
 
 struct bound {
     const struct cvxnn__instance *instance;
@@ -20,6 +20,10 @@ struct bound {
     const struct cvxnn__splitting *state; /* of that search */
     struct cvxnn__certificate trial, *best;
     struct cvxnn__proved *proved;
+    double at_hand;                /* what the last trial has proved */
+    double before, at_hand_before; /* the best bound and that one, a window ago */
+    double shallow;                /* that one when it was last asked whether to go deeper */
+    int64_t deeper_at;             /* the step after which the search has gone deeper */
 };
 
 static int32_t report(struct cvxnn__context *context, const struct bound *bound) {
@@ -33,6 +37,7 @@ static int32_t report(struct cvxnn__context *context, const struct bound *bound)
 static int32_t try_certificate(struct cvxnn__context *context, struct bound *bound) {
     struct cvxnn__proved proved;
     int32_t status = cvxnn__sphere_check(context, bound->instance, &bound->trial, &proved);
+    bound->at_hand = proved.bound;
     if (status || !(proved.bound > bound->proved->bound)) return status;
     cvxnn__certificate_copy(&bound->trial, bound->best);
     *bound->proved = proved;
@@ -54,23 +59,51 @@ static int32_t advance(struct cvxnn__context *context, struct bound *bound,
     return cvxnn__sphere_search_step(context, &bound->by_themselves, certificate);
 }
 
-static int32_t improve(struct cvxnn__context *context, struct bound *bound) {
+static int can_cut(const struct bound *bound) {
+    return bound->options->joint && bound->state->count + 1 < bound->options->leaves;
+}
+
+/* With kinks in all directions, where the bound at hand rises slowly: a lower penalty, which a cut needs too,
+ * so that it does not undo what has been found, and cells in two. */
+static int32_t go_deeper(struct cvxnn__context *context, struct cvxnn__scope *scope, struct bound *bound) {
+    struct cvxnn__joint_search *search = &bound->in_all_directions;
+    double now = bound->at_hand, before = bound->shallow;
+    if (!bound->options->joint || bound->state->steps % DEEPER_EVERY != 0) return CVXNN_OK;
+    bound->shallow = now;
+    if (now > before * (1 + SLOW_RISE)) return CVXNN_OK;
+    bound->deeper_at = bound->state->steps;
+    cvxnn__joint_search_soften(search);
+    return can_cut(bound) ? cvxnn__joint_search_cut(context, scope, bound->options->leaves, search)
+                          : CVXNN_OK;
+}
+
+/* The end: the residuals are small, or with kinks in all directions the search has been deeper, and no bound
+ * has risen, the one at hand included, which a cut has lowered first. */
+static int at_end(struct bound *bound) {
+    if (bound->state->steps % WINDOW != 0 || can_cut(bound)) return 0;
+    int joint = bound->options->joint,
+        settled = joint ? bound->deeper_at > 0
+                        : fmax(bound->state->primal, bound->state->dual) < SMALL_RESIDUAL;
+    int risen = bound->proved->bound > bound->before * (1 + LEAST_RISE) ||
+                (joint && bound->at_hand > bound->at_hand_before * (1 + LEAST_RISE));
+    bound->before = bound->proved->bound, bound->at_hand_before = bound->at_hand;
+    return settled && !risen;
+}
+
+static int32_t improve(struct cvxnn__context *context, struct cvxnn__scope *scope, struct bound *bound) {
     int64_t most = bound->options->most_iterations ? bound->options->most_iterations : MOST_ITERATIONS;
     int64_t next = CHECK_EVERY;
-    double before = 0;
     for (int64_t step = 1; step <= most; step++) {
-        int check = step == next || step == most;
-        if (check) next += next / 8 > CHECK_EVERY ? next / 8 : CHECK_EVERY;
+        int check = step >= next || step == most;
         int32_t status = advance(context, bound, check ? &bound->trial : NULL);
         if (!status && check) status = try_certificate(context, bound);
         if (!status && check) status = report(context, bound);
         if (status) return status;
-        if (bound->proved->bound >= bound->options->target) break;
-        if (step % WINDOW == 0) {
-            double residual = fmax(bound->state->primal, bound->state->dual);
-            if (bound->proved->bound <= before * (1 + LEAST_RISE) && residual < SMALL_RESIDUAL) break;
-            before = bound->proved->bound;
-        }
+        if (bound->proved->bound >= bound->options->target || at_end(bound)) break;
+        status = go_deeper(context, scope, bound);
+        if (status) return status;
+        int64_t since = step - bound->deeper_at;
+        if (check || since == 0) next = step + (since / 8 > CHECK_EVERY ? since / 8 : CHECK_EVERY);
     }
     return CVXNN_OK;
 }
@@ -80,7 +113,7 @@ void cvxnn__bound_certificate(struct cvxnn__scope *scope, const struct cvxnn__in
                               struct cvxnn__certificate *certificate) {
     int64_t n = instance->rows.n, d = instance->rows.d;
     if (options->joint)
-        cvxnn__certificate_take_joint(scope, n, d, certificate);
+        cvxnn__certificate_take_joint(scope, n, d, options->leaves, certificate);
     else
         cvxnn__certificate_take(scope, n, d, options->order, certificate);
 }
@@ -96,7 +129,7 @@ int32_t cvxnn__sphere_bound(struct cvxnn__context *context, const struct cvxnn__
     cvxnn__bound_certificate(&scope, instance, options, &bound.trial);
     int32_t status = scope.failed ? cvxnn__fail_memory(context) : CVXNN_OK;
     if (!status) status = begin(context, &scope, nu, &bound);
-    if (!status && bound.state->n > 0) status = improve(context, &bound);
+    if (!status && bound.state->n > 0) status = improve(context, &scope, &bound);
     if (!status && bound.state->n == 0) { /* no row says anything: f = 0 is all there is, and h = 0 */
         cvxnn__residual_of_zero(instance, bound.trial.nu);
         status = try_certificate(context, &bound);

@@ -16,6 +16,7 @@ enum { CVXNN__BOUND_MOST_ORDER = 4 };
 struct cvxnn__bound_options {
     int64_t order;           /* 1 .. CVXNN__BOUND_MOST_ORDER */
     int joint;               /* 1: kinks in all directions, order 2, at least two columns */
+    int64_t leaves;          /* joint: cells of rows' signs, of both sides together; 2: no cuts */
     int64_t most_iterations; /* 0: as many as it takes */
     double target;           /* a bound that is enough; INFINITY: none is */
     double known;            /* a bound that is proved already; what the events carry is never below it */

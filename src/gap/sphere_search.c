@@ -155,7 +155,7 @@ static void linear_step(void *argument, int64_t c) {
 /* W, of the sum of the row polynomials without its constants, which the check's shifts take up. */
 static void fill_matrix(struct cvxnn__sphere_search *s, int i, double *matrix) {
     const struct cvxnn__moments *m = &s->split.moments;
-    struct cvxnn__splitting_sign *sign = &s->split.signs[i];
+    struct cvxnn__splitting_cell *sign = &s->split.cells[i];
     double constant = 0, scale = -s->split.penalty * s->split.instance->beta;
     cvxnn__row_moments_matrix(&s->rows, s->signs[i].q, sign->eigen, sign->work);
     cvxnn__moments_polynomial(m, sign->eigen, sign->polynomial, sign->work);
@@ -183,7 +183,7 @@ static void fill_polynomials(const struct cvxnn__sphere_search *s, int i, double
 
 static void fill_certificate(struct cvxnn__sphere_search *s, int i) {
     struct cvxnn__certificate *certificate = s->wanted;
-    fill_polynomials(s, i, s->split.signs[i].work, certificate->polynomials[i]);
+    fill_polynomials(s, i, s->split.cells[i].work, certificate->polynomials[i]);
     fill_matrix(s, i, certificate->matrix[i]);
     if (i == 0) cvxnn__splitting_nu(&s->split, certificate->nu);
 }
@@ -196,7 +196,7 @@ static double square_of(int64_t count, const double *x) {
 
 static void project_rows(struct cvxnn__sphere_search *s, int i, int half) {
     struct cvxnn__sphere_sign *rows = &s->signs[i];
-    struct cvxnn__splitting_sign *sign = &s->split.signs[i];
+    struct cvxnn__splitting_cell *sign = &s->split.cells[i];
     int64_t width = s->rows.width, entries = s->row_cones.entries;
     double fresh[(CVXNN__MOST_ORDER + 1) * (CVXNN__MOST_ORDER + 1) + CVXNN__MOST_ORDER * CVXNN__MOST_ORDER],
         next[sizeof fresh / sizeof *fresh];
@@ -224,7 +224,7 @@ static void sign_step(void *argument, int64_t i) {
     const struct cvxnn__sphere_system *sum = &s->systems[0], *difference = &s->systems[1];
     int64_t square = s->split.moments.size * s->split.moments.size, count = s->split.n * s->rows.width;
     for (int64_t e = 0; e < square; e++)
-        s->split.signs[i].moments[e] = cvxnn__turn((int)i, sum->matrix[e], difference->matrix[e]);
+        s->split.cells[i].moments[e] = cvxnn__turn((int)i, sum->matrix[e], difference->matrix[e]);
     for (int64_t e = 0; e < count; e++) rows->q[e] = cvxnn__turn((int)i, sum->q[e], difference->q[e]);
     for (int half = 0; half < 2; half++)
         for (int64_t e = 0; e < count; e++)

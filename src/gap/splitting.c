@@ -90,24 +90,43 @@ static int64_t more(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
+static void scale(int64_t count, double factor, double *x) {
+    for (int64_t e = 0; e < count; e++) x[e] *= factor;
+}
+
+void cvxnn__splitting_take_cell(struct cvxnn__scope *scope, const struct cvxnn__splitting *s, int64_t work,
+                                struct cvxnn__splitting_cell *cell) {
+    int64_t size = s->moments.size;
+    work = more(work, cvxnn__moments_work(&s->moments)) + s->moments.length;
+    cell->matrix = zeros(scope, size, size), cell->scaled_dual = zeros(scope, size, size);
+    cell->moments = cvxnn__doubles(scope, size, size), cell->eigen = cvxnn__doubles(scope, size, size);
+    cell->next = cvxnn__doubles(scope, size, size), cell->values = cvxnn__doubles(scope, size, 1);
+    cell->work = cvxnn__doubles(scope, more(cvxnn__eigen_work(size), work), 1);
+    cell->polynomial = cvxnn__doubles(scope, s->moments.length, 1);
+}
+
+void cvxnn__splitting_arrange(struct cvxnn__splitting *s, int64_t count, int64_t plus) {
+    double weight = 2 * s->row_weight / (double)count, side = 1 / sqrt((double)count);
+    double axis[2 * CVXNN__MOST_LEAVES], ratio = s->count ? s->output_weight / weight : 1;
+    for (int64_t c = 0; c < count; c++) axis[c] = (c < plus ? side : -side) - (c == 1);
+    for (int64_t r = 0; r < count; r++)
+        for (int64_t c = 0; c < count; c++) s->turn[r][c] = (r == c) + axis[r] * axis[c] / axis[1];
+    scale(s->n, ratio, s->output_dual);
+    s->output_weight = weight, s->count = count;
+}
+
 void cvxnn__splitting_take(struct cvxnn__scope *scope, const double *nu, double row_weight, double penalty,
                            int64_t work, struct cvxnn__splitting *s) {
-    int64_t size = s->moments.size, n = s->n;
-    work = more(work, cvxnn__moments_work(&s->moments));
-    for (int i = 0; i < 2; i++) {
-        struct cvxnn__splitting_sign *sign = &s->signs[i];
-        sign->matrix = zeros(scope, size, size), sign->scaled_dual = zeros(scope, size, size);
-        sign->moments = cvxnn__doubles(scope, size, size), sign->eigen = cvxnn__doubles(scope, size, size);
-        sign->next = cvxnn__doubles(scope, size, size), sign->values = cvxnn__doubles(scope, size, 1);
-        sign->work = cvxnn__doubles(scope, more(cvxnn__eigen_work(size), work + s->moments.length), 1);
-        sign->polynomial = cvxnn__doubles(scope, s->moments.length, 1);
-    }
+    int64_t n = s->n;
+    for (int i = 0; i < 2; i++) cvxnn__splitting_take_cell(scope, s, work, &s->cells[i]);
     s->outputs = zeros(scope, n, 1), s->output_dual = zeros(scope, n, 1);
     s->output_aim = zeros(scope, n, 1), s->nu = zeros(scope, n, 1);
     s->fresh = cvxnn__doubles(scope, n, 1);
     s->curvature = cvxnn__doubles(scope, n, 1), s->aim = cvxnn__doubles(scope, n, 1);
     s->row_weight = row_weight / (double)n, s->penalty = penalty;
-    if (!scope->failed) fill_loss(s, nu);
+    if (scope->failed) return;
+    cvxnn__splitting_arrange(s, 2, 1);
+    fill_loss(s, nu);
 }
 
 /* ---- The step ---- */
@@ -140,25 +159,29 @@ int32_t cvxnn__splitting_linear(struct cvxnn__context *context, struct cvxnn__sp
     int32_t status = cvxnn__poll(context);
     if (status) return status;
     for (int64_t i = 0; i < s->n; i++) s->output_aim[i] = s->outputs[i] - s->output_dual[i];
-    cvxnn__run(context->team, 2, solve, search);
+    cvxnn__run(context->team, s->count, solve, search);
     return cvxnn__poll(context);
 }
 
 void cvxnn__splitting_load(const struct cvxnn__splitting *s, int c, double *matrix, double *polynomial,
                            double *work) {
     const struct cvxnn__moments *m = &s->moments;
-    const struct cvxnn__splitting_sign *signs = s->signs;
-    for (int64_t e = 0; e < m->size * m->size; e++)
-        matrix[e] = cvxnn__turn(c, signs[0].matrix[e] - signs[0].scaled_dual[e],
-                                signs[1].matrix[e] - signs[1].scaled_dual[e]);
+    int64_t square = m->size * m->size;
+    double mass = 0;
+    memset(matrix, 0, (size_t)square * sizeof *matrix);
+    for (int64_t k = 0; k < s->count; k++) {
+        cvxnn__axpy(square, s->turn[c][k], s->cells[k].matrix, matrix);
+        cvxnn__axpy(square, -s->turn[c][k], s->cells[k].scaled_dual, matrix);
+        mass += s->turn[c][k];
+    }
     cvxnn__moments_polynomial(m, matrix, polynomial, work);
-    if (c == 0) cvxnn__axpy(m->length, -cvxnn__turn(0, 1, 1) / s->penalty, m->mass, polynomial);
+    cvxnn__axpy(m->length, -mass / s->penalty, m->mass, polynomial);
 }
 
 /* next = projection of relaxed + dual, where relaxed is between fresh and old; sums of squares of residuals.
  */
 void cvxnn__splitting_project(struct cvxnn__splitting *s, int i) {
-    struct cvxnn__splitting_sign *sign = &s->signs[i];
+    struct cvxnn__splitting_cell *sign = &s->cells[i];
     int64_t size = s->moments.size, square = size * size;
     double *old = sign->matrix, *dual = sign->scaled_dual, *fresh = sign->moments, *next = sign->next;
     double change = 0, distance = 0, total = 0;
@@ -177,42 +200,43 @@ void cvxnn__splitting_project(struct cvxnn__splitting *s, int i) {
 
 void cvxnn__splitting_dual(struct cvxnn__splitting *s) {
     for (int64_t i = 0; i < s->n; i++) {
-        double slope = s->penalty * s->instance->beta * s->row_weight * (s->fresh[i] - s->output_aim[i]);
+        double slope = s->penalty * s->instance->beta * s->output_weight * (s->fresh[i] - s->output_aim[i]);
         s->nu[i] = -slope / s->radius[i];
     }
 }
 
 /* The loss' own projection, and the relative residuals. */
 static void project_outputs(struct cvxnn__splitting *s) {
-    double primal = s->signs[0].primal + s->signs[1].primal, dual = s->signs[0].dual + s->signs[1].dual,
-           size = s->signs[0].size + s->signs[1].size, weight = s->penalty * s->row_weight;
+    double primal = 0, dual = 0, size = 0, weight = s->penalty * s->output_weight;
+    for (int64_t c = 0; c < s->count; c++)
+        primal += s->cells[c].primal, dual += s->cells[c].dual, size += s->cells[c].size;
     for (int64_t i = 0; i < s->n; i++) {
         double fresh = s->fresh[i], old = s->outputs[i];
         double middle = RELAXATION * fresh + (1 - RELAXATION) * old + s->output_dual[i];
         double next = (weight * middle + s->curvature[i] * s->aim[i]) / (weight + s->curvature[i]);
         s->output_dual[i] = middle - next, s->outputs[i] = next;
-        primal += s->row_weight * (fresh - next) * (fresh - next);
-        dual += s->row_weight * (old - next) * (old - next);
+        primal += s->output_weight * (fresh - next) * (fresh - next);
+        dual += s->output_weight * (old - next) * (old - next);
     }
     s->primal = size > 0 ? sqrt(primal / size) : primal > 0 ? INFINITY : 0;
     s->dual = size > 0 ? sqrt(dual / size) : dual > 0 ? INFINITY : 0;
 }
 
-static void scale(int64_t count, double factor, double *x) {
-    for (int64_t e = 0; e < count; e++) x[e] *= factor;
+/* Multipliers are kept divided by the penalty. */
+double cvxnn__splitting_penalty(struct cvxnn__splitting *s, double factor) {
+    s->penalty *= factor;
+    for (int64_t c = 0; c < s->count; c++)
+        scale(s->moments.size * s->moments.size, 1 / factor, s->cells[c].scaled_dual);
+    scale(s->n, 1 / factor, s->output_dual);
+    return 1 / factor;
 }
 
-/* Multipliers are kept divided by the penalty. */
 static double adapt(struct cvxnn__splitting *s, double most) {
     if (++s->steps % PENALTY_EVERY != 0) return 1;
     double factor = s->primal > most * s->dual        ? PENALTY_FACTOR
                     : s->dual > IMBALANCE * s->primal ? 1 / PENALTY_FACTOR
                                                       : 1;
-    if (factor == 1) return 1;
-    s->penalty *= factor;
-    for (int i = 0; i < 2; i++) scale(s->moments.size * s->moments.size, 1 / factor, s->signs[i].scaled_dual);
-    scale(s->n, 1 / factor, s->output_dual);
-    return 1 / factor;
+    return factor == 1 ? 1 : cvxnn__splitting_penalty(s, factor);
 }
 
 double cvxnn__splitting_finish(struct cvxnn__splitting *s, double most) {
@@ -229,7 +253,7 @@ void cvxnn__splitting_nu(const struct cvxnn__splitting *s, double *nu) {
 
 /* beta / 2 I + rho beta (A y - P + U) to begin with. */
 void cvxnn__splitting_matrix(struct cvxnn__splitting *s, int i, double *matrix) {
-    struct cvxnn__splitting_sign *sign = &s->signs[i];
+    struct cvxnn__splitting_cell *sign = &s->cells[i];
     const struct cvxnn__moments *m = &s->moments;
     int64_t size = m->size;
     double beta = s->instance->beta, factor = s->penalty * beta, *polynomial = sign->polynomial,

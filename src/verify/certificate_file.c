@@ -40,30 +40,42 @@ static int64_t numbers_of_r(int64_t d) {
     return (d + 1) * (d + 2) / 2;
 }
 
-static void put_factors(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere, int side) {
+static void put_factors(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere, int64_t leaf) {
     int64_t d = sphere->d, half = cvxnn__joint_half(d);
     for (int64_t i = 0; i < 2 * sphere->n; i++) {
-        cvxnn__put_numbers(writer, "s", numbers_of_s(d), sphere->factors[side] + i * half);
-        cvxnn__put_numbers(writer, "r", numbers_of_r(d), sphere->factors[side] + i * half + numbers_of_s(d));
+        cvxnn__put_numbers(writer, "s", numbers_of_s(d), sphere->factors[leaf] + i * half);
+        cvxnn__put_numbers(writer, "r", numbers_of_r(d), sphere->factors[leaf] + i * half + numbers_of_s(d));
     }
 }
 
-static void put_side(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere, int side,
-                     double h) {
+static void put_leaf(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere, int64_t leaf) {
     int64_t degree = 2 * sphere->order, size = cvxnn__certificate_size(sphere->d, sphere->order);
-    cvxnn__put_numbers(writer, "h", 1, &h);
-    if (sphere->joint) put_factors(writer, sphere, side);
+    if (sphere->joint) put_factors(writer, sphere, leaf);
     for (int64_t i = 0; i < sphere->n && !sphere->joint; i++)
-        cvxnn__put_numbers(writer, "q", degree, sphere->polynomials[side] + i * degree);
+        cvxnn__put_numbers(writer, "q", degree, sphere->polynomials[leaf] + i * degree);
     for (int64_t i = 0; i < size; i++)
-        cvxnn__put_numbers(writer, "w", i + 1, sphere->matrix[side] + i * size);
+        cvxnn__put_numbers(writer, "w", i + 1, sphere->matrix[leaf] + i * size);
+}
+
+static int is_cut(const struct cvxnn__certificate *sphere) {
+    return cvxnn__certificate_regions(sphere) > 1;
+}
+
+static void put_cuts(struct cvxnn__writer *writer, const struct cvxnn__sign_tree *tree) {
+    cvxnn__put_count(writer, "leaves", tree->leaves);
+    for (int64_t node = 0; node < 2 * tree->leaves - 1; node++)
+        cvxnn__put_count(writer, "cut", tree->nodes[node] + 1);
 }
 
 static void put_sphere(struct cvxnn__writer *writer, const struct cvxnn__certificate *sphere,
                        const double *h) {
     if (!sphere->joint) cvxnn__put_count(writer, "order", sphere->order);
     cvxnn__put_numbers(writer, "nu", sphere->n, sphere->nu);
-    for (int side = 0; side < 2; side++) put_side(writer, sphere, side, h[side]);
+    for (int64_t leaf = 0, side = 0; side < 2; side++) {
+        cvxnn__put_numbers(writer, "h", 1, &h[side]);
+        if (is_cut(sphere)) put_cuts(writer, &sphere->trees[side]);
+        for (int64_t l = 0; l < sphere->trees[side].leaves; l++) put_leaf(writer, sphere, leaf++);
+    }
 }
 
 static void put_tree(struct cvxnn__writer *writer, int64_t rows, int64_t columns,
@@ -82,6 +94,7 @@ static void put_proof(struct cvxnn__writer *writer, const struct cvxnn__proof *p
     cvxnn__put_numbers(writer, "bound", 1, &proof->claims.bound);
     cvxnn__put_line(writer, "proof",
                     proof->kind == CVXNN__PROOF_TREE ? "tree"
+                    : is_cut(&proof->sphere)         ? "signs"
                     : proof->sphere.joint            ? "joint"
                                                      : "sphere");
     if (proof->kind == CVXNN__PROOF_TREE)
@@ -159,54 +172,83 @@ static int read_kind(struct cvxnn__reader *reader, int count, const char *const 
 
 enum { LEAST_NUMBER = 6 }; /* bytes of the shortest number, " 0x0p0" */
 
-/* Fails unless what follows can hold a certificate of this shape. */
+/* Fails unless what follows can hold so many leaves of a certificate of this shape. */
 static void check_room(struct cvxnn__reader *reader, const struct cvxnn__subject *subject, int64_t order,
-                       int joint) {
+                       int joint, int64_t leaves) {
     static const char what[] = "the text is too short for these rows, columns and order";
     int64_t left = reader->end - reader->next, d = subject->columns, size = cvxnn__certificate_size(d, order);
     if (!reader->status && size < 0)
         cvxnn__reader_fail(reader, "there is no certificate of this order for these columns");
     if (reader->status) return; /* before products of hostile counts are formed */
-    int64_t numbers = joint ? 4 * cvxnn__joint_half(d) : 4 * order; /* size >= 0: d is small */
-    cvxnn__set_aside(reader, &left, subject->rows, LEAST_NUMBER * (1 + numbers), what);
-    cvxnn__set_aside(reader, &left, size, LEAST_NUMBER * (size + 1), what);
+    int64_t numbers = joint ? 2 * cvxnn__joint_half(d) : 2 * order; /* size >= 0: d is small */
+    cvxnn__set_aside(reader, &left, subject->rows, LEAST_NUMBER * leaves * numbers, what);
+    cvxnn__set_aside(reader, &left, size, LEAST_NUMBER * leaves * ((size + 1) / 2), what);
 }
 
-static void read_factors(struct cvxnn__reader *reader, const struct cvxnn__certificate *sphere, int side) {
+static void read_factors(struct cvxnn__reader *reader, const struct cvxnn__certificate *sphere,
+                         int64_t leaf) {
     int64_t d = sphere->d, half = cvxnn__joint_half(d);
     for (int64_t i = 0; i < 2 * sphere->n; i++) {
-        cvxnn__read_numbers(reader, "s", numbers_of_s(d), sphere->factors[side] + i * half);
-        cvxnn__read_numbers(reader, "r", numbers_of_r(d), sphere->factors[side] + i * half + numbers_of_s(d));
+        cvxnn__read_numbers(reader, "s", numbers_of_s(d), sphere->factors[leaf] + i * half);
+        cvxnn__read_numbers(reader, "r", numbers_of_r(d), sphere->factors[leaf] + i * half + numbers_of_s(d));
     }
 }
 
-static void read_side(struct cvxnn__reader *reader, const struct cvxnn__certificate *sphere, int side,
-                      double *h) {
+static void read_leaf(struct cvxnn__reader *reader, const struct cvxnn__certificate *sphere, int64_t leaf) {
     int64_t degree = 2 * sphere->order, size = cvxnn__certificate_size(sphere->d, sphere->order);
-    cvxnn__read_numbers(reader, "h", 1, h);
-    cvxnn__check_above(reader, 1, h, 1, "h is below 0");
-    if (sphere->joint) read_factors(reader, sphere, side);
+    if (sphere->joint) read_factors(reader, sphere, leaf);
     for (int64_t i = 0; i < sphere->n && !sphere->joint; i++)
-        cvxnn__read_numbers(reader, "q", degree, sphere->polynomials[side] + i * degree);
+        cvxnn__read_numbers(reader, "q", degree, sphere->polynomials[leaf] + i * degree);
     for (int64_t i = 0; i < size; i++)
-        cvxnn__read_numbers(reader, "w", i + 1, sphere->matrix[side] + i * size);
+        cvxnn__read_numbers(reader, "w", i + 1, sphere->matrix[leaf] + i * size);
 }
 
-static void read_sphere(struct cvxnn__reader *reader, int joint, struct cvxnn__proof *proof) {
+/* A tree in preorder ends where its leaves are one more than its cuts, and not before. */
+static void read_cuts(struct cvxnn__reader *reader, int64_t rows, struct cvxnn__sign_tree *tree) {
+    int64_t leaves = cvxnn__read_count(reader, "leaves", 1), open = 1;
+    if (!reader->status && leaves > CVXNN__MOST_LEAVES)
+        cvxnn__reader_fail(reader, "more leaves than a tree may have");
+    for (int64_t node = 0; !reader->status && node < 2 * leaves - 1; node++) {
+        int64_t row = cvxnn__read_count(reader, "cut", 0);
+        open += row ? 1 : -1;
+        if (row > rows) cvxnn__reader_fail(reader, "there is no such row");
+        if ((open == 0) != (node == 2 * leaves - 2))
+            cvxnn__reader_fail(reader, "these cuts make no tree of so many leaves");
+        tree->nodes[node] = row - 1;
+    }
+    if (!reader->status) tree->leaves = leaves;
+}
+
+static void read_side(struct cvxnn__reader *reader, const struct cvxnn__subject *subject, int side, int cut,
+                      struct cvxnn__proof *proof) {
+    struct cvxnn__certificate *sphere = &proof->sphere;
+    int64_t first = side ? sphere->trees[0].leaves : 0;
+    cvxnn__read_numbers(reader, "h", 1, &proof->claims.h[side]);
+    cvxnn__check_above(reader, 1, &proof->claims.h[side], 1, "h is below 0");
+    if (cut) read_cuts(reader, subject->rows, &sphere->trees[side]);
+    if (cut) check_room(reader, subject, 2, 1, sphere->trees[side].leaves);
+    for (int64_t l = first; !reader->status && l < first + sphere->trees[side].leaves; l++) {
+        cvxnn__certificate_take_leaf(&proof->scope, l, sphere);
+        if (proof->scope.failed)
+            reader->status = cvxnn__fail_memory(reader->context);
+        else
+            read_leaf(reader, sphere, l);
+    }
+}
+
+static void read_sphere(struct cvxnn__reader *reader, int joint, int cut, struct cvxnn__proof *proof) {
     const struct cvxnn__subject *subject = &proof->subject;
     int64_t order = joint ? 2 : cvxnn__read_count(reader, "order", 1);
-    check_room(reader, subject, order, joint);
+    check_room(reader, subject, order, joint, 2);
     if (reader->status) return;
-    if (joint)
-        cvxnn__certificate_take_joint(&proof->scope, subject->rows, subject->columns, &proof->sphere);
-    else
-        cvxnn__certificate_take(&proof->scope, subject->rows, subject->columns, order, &proof->sphere);
+    cvxnn__certificate_take_trunk(&proof->scope, subject->rows, subject->columns, order, joint,
+                                  &proof->sphere);
     if (proof->scope.failed) {
         reader->status = cvxnn__fail_memory(reader->context);
         return;
     }
     cvxnn__read_numbers(reader, "nu", subject->rows, proof->sphere.nu);
-    for (int side = 0; side < 2; side++) read_side(reader, &proof->sphere, side, &proof->claims.h[side]);
+    for (int side = 0; side < 2; side++) read_side(reader, subject, side, cut, proof);
 }
 
 static void read_tree(struct cvxnn__reader *reader, struct cvxnn__proof *proof) {
@@ -244,14 +286,14 @@ static void read_proof(struct cvxnn__reader *reader, struct cvxnn__proof *proof)
     cvxnn__check_above(reader, 1, &claims->objective, 1, "the objective is below 0");
     cvxnn__read_numbers(reader, "bound", 1, &claims->bound);
     cvxnn__check_above(reader, 1, &claims->bound, 1, "the bound is below 0");
-    enum { SPHERE, JOINT, TREE, KINDS };
-    static const char *const kinds[KINDS] = {" sphere", " joint", " tree"};
+    enum { SPHERE, JOINT, SIGNS, TREE, KINDS };
+    static const char *const kinds[KINDS] = {" sphere", " joint", " signs", " tree"};
     int kind = read_kind(reader, KINDS, kinds);
     proof->kind = kind == TREE ? CVXNN__PROOF_TREE : CVXNN__PROOF_SPHERE;
     if (kind == TREE)
         read_tree(reader, proof);
     else
-        read_sphere(reader, kind == JOINT, proof);
+        read_sphere(reader, kind != SPHERE, kind == SIGNS, proof);
     cvxnn__read_end(reader);
 }
 

@@ -127,21 +127,21 @@ static void add_matrix(int64_t d, const double *x, const struct quartic *q, doub
 
 /* Past the norms of what was computed: each coefficient is off by at most gamma times the magnitudes of its
  * terms, a product that underflows by tiny before fewer than 8 (2d + 2)^4 sums. */
-double cvxnn__joint_row(int64_t d, const double *x, double radius, double slope, const double *factors,
-                        double *matrix, double *terms, double *work) {
+double cvxnn__joint_row(int64_t d, int half, const double *x, double radius, double slope,
+                        const double *factors, double *matrix, double *terms, double *work) {
     int64_t size = 2 * d + 1, square = d * d;
     double *gram = work, *at = gram + size * size;
     struct quartic halves[2];
-    for (int half = 0; half < 2; half++, at += 3 * square + d) {
-        halves[half] = (struct quartic){
-            .e = at, .f = at + square, .k = at + 2 * square, .g = at + 3 * square};
-        fill_quartic(d, x, radius, half ? 1 : -1, factors + half * cvxnn__joint_half(d), gram, &halves[half]);
+    for (int h = 0; h < 2; h++, at += 3 * square + d) {
+        halves[h] = (struct quartic){.e = at, .f = at + square, .k = at + 2 * square, .g = at + 3 * square};
+        fill_quartic(d, x, radius, h ? 1 : -1, factors + h * cvxnn__joint_half(d), gram, &halves[h]);
     }
     for (int64_t a = 0; a < d; a++) halves[1].g[a] += slope * x[a];
     halves[1].terms += fabs(slope) * radius;
-    add_matrix(d, x, &halves[0], at, at + d * (d + 1) / 2, matrix);
-    *terms = halves[0].terms;
-    double apart = distance(d, x, radius, &halves[0], &halves[1]);
+    const struct quartic *q = &halves[half == 1];
+    add_matrix(d, x, q, at, at + d * (d + 1) / 2, matrix);
+    *terms = q->terms;
+    double apart = half < 0 ? distance(d, x, radius, &halves[0], &halves[1]) : 0;
     double all = halves[0].terms + halves[1].terms;
     if (!(apart < INFINITY) || !(all < INFINITY)) return INFINITY;
     double tiny = 8 * pow(2 * (double)d + 2, 4) * (1 + fabs(slope)) * CVXNN__TINY;

@@ -130,7 +130,7 @@ int32_t cvxnn__judge(struct cvxnn__context *context, const struct cvxnn__instanc
         status = cvxnn__fail(context, CVXNN_ERROR_VALUE, "the objective overflows on these data");
     if (status) return status;
     if (proof->kind == CVXNN__PROOF_TREE) return judge_tree(context, instance, &proof->tree, verdict);
-    verdict->leaves = 1;
+    verdict->leaves = cvxnn__certificate_regions(&proof->sphere);
     return cvxnn__sphere_check(context, instance, &proof->sphere, &verdict->proved);
 }
 

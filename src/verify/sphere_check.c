@@ -21,19 +21,27 @@
 #include "verify/joint.h"
 #include "verify/kink.h"
 
+/* Of a leaf of one side's tree, which is all of the sphere but for kinks in all directions. */
+struct leaf {
+    int side;
+    signed char *halves; /* n: what its cell settles (sign_tree.h) */
+    double **powers;     /* a degree j: sum_i c_ij times the monomials of x_i / unit_i, then a form */
+    double *sums;        /* joint: a matrix of sum_i q_i, size x size, its lower triangle */
+    double size_of_sums; /* the magnitudes of all terms of sum_i q_i, rounded up */
+    double shifts;       /* sum_i s_i, rounded up */
+    double largest;      /* sum_ij |c_ij| */
+};
+
 struct check {
     const struct cvxnn__instance *instance;
     const struct cvxnn__certificate *certificate;
     int64_t degree, size; /* 2k and the order of the matrices */
     struct cvxnn__forms forms;
     double *row, *low, *high; /* a row; its monomials of two degrees */
-    double **powers[2]; /* a side, a degree j: sum_i c_ij times the monomials of x_i / unit_i, then a form */
-    double *sums[2];    /* joint: a matrix of sum_i q_i, size x size, its lower triangle */
-    double size_of_sums[2]; /* the magnitudes of all terms of sum_i q_i, rounded up */
-    double shifts[2];       /* sum_i s_i, rounded up */
-    double largest[2];      /* sum_ij |c_ij| */
-    double drift;           /* sum_i unit_i |nu_i| radius_i, rounded up */
-    double length;          /* sum_i |x_i|, rounded up */
+    int64_t count;            /* of leaves, those of side 0 first */
+    struct leaf leaves[2 * CVXNN__MOST_LEAVES];
+    double drift;  /* sum_i unit_i |nu_i| radius_i, rounded up */
+    double length; /* sum_i |x_i|, rounded up */
     double *work;
 };
 
@@ -45,6 +53,22 @@ static int64_t more(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
+static void take_leaf(struct cvxnn__scope *scope, struct check *check, int64_t at) {
+    const struct cvxnn__certificate *certificate = check->certificate;
+    struct leaf *leaf = &check->leaves[at];
+    leaf->side = cvxnn__certificate_side(certificate, at);
+    leaf->powers = cvxnn__take(scope, check->degree + 1, 1, (int64_t)sizeof(double *));
+    for (int64_t j = 1; !scope->failed && j <= check->degree; j++)
+        leaf->powers[j] = zeros(scope, check->forms.count[j], 1);
+    if (!certificate->joint) return;
+    leaf->sums = zeros(scope, check->size, check->size);
+    leaf->halves = cvxnn__take(scope, certificate->n, 1, 1);
+    if (scope->failed) return;
+    cvxnn__sign_tree_halves(&certificate->trees[leaf->side],
+                            leaf->side ? at - certificate->trees[0].leaves : at, certificate->n,
+                            leaf->halves);
+}
+
 static int take(struct cvxnn__scope *scope, struct check *check) {
     const struct cvxnn__certificate *certificate = check->certificate;
     int64_t d = certificate->d, degree = check->degree = 2 * certificate->order;
@@ -54,12 +78,8 @@ static int take(struct cvxnn__scope *scope, struct check *check) {
     check->row = cvxnn__doubles(scope, d, 1);
     check->low = cvxnn__doubles(scope, most, 1);
     check->high = cvxnn__doubles(scope, most, 1);
-    for (int side = 0; side < 2; side++) {
-        check->powers[side] = cvxnn__take(scope, degree + 1, 1, (int64_t)sizeof(double *));
-        for (int64_t j = 1; !scope->failed && j <= degree; j++)
-            check->powers[side][j] = zeros(scope, check->forms.count[j], 1);
-        if (certificate->joint) check->sums[side] = zeros(scope, size, size);
-    }
+    check->count = cvxnn__certificate_leaves(certificate);
+    for (int64_t l = 0; l < check->count; l++) take_leaf(scope, check, l);
     int64_t work = cvxnn__eigen_upper_work(size);
     if (certificate->joint) work = more(work, cvxnn__joint_work(d));
     check->work = cvxnn__doubles(scope, work, 1);
@@ -84,17 +104,18 @@ static void add_polynomials(struct check *check, int64_t i, double slope, double
     int64_t degree = check->degree;
     double power = 1;
     for (int side = 0; side < 2; side++)
-        check->shifts[side] += cvxnn__kink_bound(side ? -slope : slope, degree,
-                                                 certificate->polynomials[side] + i * degree, radius);
+        check->leaves[side].shifts += cvxnn__kink_bound(side ? -slope : slope, degree,
+                                                        certificate->polynomials[side] + i * degree, radius);
     check->low[0] = 1;
     for (int64_t j = 1; j <= degree; j++) {
         cvxnn__monomial_values(certificate->d, j, check->row, check->low, check->high);
         power *= radius;
         for (int side = 0; side < 2; side++) {
+            struct leaf *leaf = &check->leaves[side];
             double c = certificate->polynomials[side][i * degree + j - 1];
-            check->largest[side] += fabs(c);
-            check->size_of_sums[side] += fabs(c) * power;
-            if (c != 0) cvxnn__axpy(check->forms.count[j], c, check->high, check->powers[side][j]);
+            leaf->largest += fabs(c);
+            leaf->size_of_sums += fabs(c) * power;
+            if (c != 0) cvxnn__axpy(check->forms.count[j], c, check->high, leaf->powers[j]);
         }
         double *swap = check->low;
         check->low = check->high, check->high = swap;
@@ -105,13 +126,14 @@ static void add_polynomials(struct check *check, int64_t i, double slope, double
 static void add_squares(struct check *check, int64_t i, double slope, double radius) {
     const struct cvxnn__certificate *certificate = check->certificate;
     int64_t d = certificate->d;
-    for (int side = 0; side < 2; side++) {
+    for (int64_t l = 0; l < check->count; l++) {
+        struct leaf *leaf = &check->leaves[l];
         double terms;
-        check->shifts[side] += cvxnn__joint_row(d, check->row, radius, side ? -slope : slope,
-                                                certificate->factors[side] + i * 2 * cvxnn__joint_half(d),
-                                                check->sums[side], &terms, check->work);
-        check->size_of_sums[side] += terms;
-        check->largest[side] += terms;
+        leaf->shifts += cvxnn__joint_row(d, leaf->halves[i], check->row, radius, leaf->side ? -slope : slope,
+                                         certificate->factors[l] + i * 2 * cvxnn__joint_half(d), leaf->sums,
+                                         &terms, check->work);
+        leaf->size_of_sums += terms;
+        leaf->largest += terms;
     }
 }
 
@@ -125,8 +147,8 @@ static void add_row(struct check *check, int64_t i) {
         add_squares(check, i, slope, radius);
     else
         add_polynomials(check, i, slope, radius);
-    for (int side = 0; side < 2; side++)
-        check->shifts[side] += (fabs(slope) + radius + 1) * (double)d * CVXNN__TINY;
+    for (int64_t l = 0; l < check->count; l++)
+        check->leaves[l].shifts += (fabs(slope) + radius + 1) * (double)d * CVXNN__TINY;
     check->drift += fabs(slope) * radius + CVXNN__TINY;
     check->length += ldexp(radius, unit) + CVXNN__TINY;
 }
@@ -140,9 +162,9 @@ static int32_t add_rows(struct cvxnn__context *context, struct check *check) {
         add_row(check, i);
     }
     double roundings = 1 + cvxnn__gamma(n + 3 * check->degree + d + 16);
-    for (int side = 0; side < 2; side++) {
-        check->shifts[side] = cvxnn__up(check->shifts[side] * roundings);
-        check->size_of_sums[side] *= roundings;
+    for (int64_t l = 0; l < check->count; l++) {
+        check->leaves[l].shifts = cvxnn__up(check->leaves[l].shifts * roundings);
+        check->leaves[l].size_of_sums *= roundings;
     }
     check->drift *= roundings, check->length *= roundings;
     return CVXNN_OK;
@@ -172,34 +194,34 @@ static double frobenius(int64_t size, const double *matrix) {
  * its way into a coefficient, and the terms of all coefficients, in magnitude and at |u|, add up to at most
  * size_of_sums and |W|_F |v|^2. An underflow of a product is multiplied by less than (1 + largest) (2k)! d^k
  * after it. */
-static double identity_error(struct check *check, int side) {
+static double identity_error(struct check *check, int64_t l) {
+    struct leaf *leaf = &check->leaves[l];
     const struct cvxnn__certificate *certificate = check->certificate;
     int64_t k = certificate->order, n = certificate->n, d = certificate->d, degree = check->degree;
-    double **powers = check->powers[side], *matrix = certificate->matrix[side], *even = powers[degree],
+    double **powers = leaf->powers, *matrix = certificate->matrix[l], *even = powers[degree],
            *odd = powers[degree - 1];
     int64_t m = n + k * (d + 8) + 3 * check->size + (certificate->joint ? 2 * d + 32 : 16);
-    double terms = check->size_of_sums[side] + 2 * frobenius(check->size, matrix);
+    double terms = leaf->size_of_sums + 2 * frobenius(check->size, matrix);
     gather(check, powers);
     if (certificate->joint) {
-        double *rest = check->sums[side];
+        double *rest = leaf->sums;
         for (int64_t e = 0; e < check->size * check->size; e++) rest[e] = matrix[e] - rest[e];
         matrix = rest;
     }
     cvxnn__forms_subtract(&check->forms, matrix, even, odd);
     double norms = cvxnn__forms_norm(&check->forms, even, odd);
-    double room = (1 + check->largest[side] + (double)n) * (double)degree * (double)check->size *
+    double room = (1 + leaf->largest + (double)n) * (double)degree * (double)check->size *
                   (double)check->size * tgamma((double)degree + 2) * pow((double)d, (double)k);
     return cvxnn__up(norms + (cvxnn__gamma(m) * (1 + cvxnn__gamma(m)) * terms + 8 * room * CVXNN__TINY));
 }
 
 /* ---- 3. and 4. ---- */
 
-static double side_bound(struct check *check, int side) {
-    double error = identity_error(check, side);
-    if (!(error < INFINITY) || !(check->shifts[side] < INFINITY)) return INFINITY;
-    double most = cvxnn__eigen_upper(check->size, check->certificate->matrix[side], check->size, 0,
-                                     check->work);
-    double bound = cvxnn__up(cvxnn__up(check->shifts[side] + 2 * most) + error);
+static double leaf_bound(struct check *check, int64_t l) {
+    double error = identity_error(check, l), shifts = check->leaves[l].shifts;
+    if (!(error < INFINITY) || !(shifts < INFINITY)) return INFINITY;
+    double most = cvxnn__eigen_upper(check->size, check->certificate->matrix[l], check->size, 0, check->work);
+    double bound = cvxnn__up(cvxnn__up(shifts + 2 * most) + error);
     return bound < INFINITY ? fmax(bound, 0) : INFINITY; /* h >= 0: u = 0 */
 }
 
@@ -224,8 +246,10 @@ static int32_t run(struct cvxnn__context *context, struct cvxnn__scope *scope, s
                    struct cvxnn__proved *proved) {
     if (!take(scope, check)) return cvxnn__fail_memory(context);
     int32_t status = add_rows(context, check);
-    for (int side = 0; !status && side < 2; side++) {
-        proved->h[side] = side_bound(check, side);
+    if (!status) proved->h[0] = proved->h[1] = 0;
+    for (int64_t l = 0; !status && l < check->count; l++) {
+        int side = check->leaves[l].side;
+        proved->h[side] = fmax(proved->h[side], leaf_bound(check, l));
         status = cvxnn__poll(context);
     }
     if (status) return status;
