@@ -1,7 +1,8 @@
 /*
  * bench certificate: how close to the optimum the best network that the library finds is proved to be.
  *
- * The network is found first, by every method there is; its time does not count. Then its certificate is made
+ * The network is found first, by every method there is; its time does not count, and --network-seconds limits
+ * it, for each method. Then its certificate is made
  * (seconds) and verified (verify_seconds). --trace FILE: also a line of JSON there for every bound that is
  * reported.
  */
@@ -127,6 +128,9 @@ int bench_certificate(const struct options *options) {
     pose(options, &data, &problem);
     cvxnn_solver *solver = make_solver(options, problem);
     double beta = set_beta(options, problem, solver, &beta_max);
+    expect(
+        cvxnn_solver_set_double(solver, CVXNN_OPTION_MAX_SECONDS, option_real(options, "network-seconds", 0)),
+        "network-seconds");
     cvxnn_model *model = best_network(solver);
     cvxnn_certificate *certificate = make_certificate(options);
     FILE *trace = start_trace(options, certificate);

@@ -1,9 +1,12 @@
 """The table of certificates, each median beside its target, and a plot of the bound against time.
 
-    tests/bench/certificates.py build/bench [--seeds 1,2,3,4,5] [--threads 2] [--only WORDS] [--breast-cancer FILE] [--plot FILE.svg]
+    tests/bench/certificates.py build/bench [--seeds 1,2,3,4,5] [--threads 2] [--only WORDS] [--network-seconds S]
+                                [--breast-cancer FILE] [--resume] [--plot FILE.svg]
 
 Prints Markdown, a row a case as it is finished, and writes the bench's lines to certificates.jsonl beside the bench. `root`:
-sphere polynomials of the orders that 60 seconds allow; `all`: with cells, 120 seconds. --only: cases whose title holds these words.
+sphere polynomials of the orders that 60 seconds allow; `all`: with cells, 120 seconds. --only: cases whose title holds these words, several
+between semicolons. --network-seconds: the bench's, 60 unless it is given. --resume: what certificates.jsonl has already is not run
+again, so that a table may be made in pieces.
 The plot is made instead of the table, with gnuplot: order by order and by cells, noise labels n = 100, d = 6.
 """
 import argparse
@@ -45,22 +48,32 @@ def cases(breast_cancer):
                    for n, d, best in ((200, 4, 1.01), (200, 6, 1.01), (100, 8, 1.30), (100, 10, 1.40))]
 
 
+def finished(arguments, out):
+    """The bench's line of a run with these arguments, if there is one."""
+    for text in out.read_text().split("\n") if out.exists() else ():
+        if text and (line := json.loads(text)).get("arguments") == list(map(str, arguments)):
+            return line
+    return None
+
+
 def run(bench, arguments, out):
     done = subprocess.run([bench, "certificate", *map(str, arguments)], capture_output=True, text=True)
     if done.returncode not in (0, 4):
         sys.exit(f"{' '.join(map(str, arguments))}: {done.stderr}")
+    line = json.loads(done.stdout) | {"arguments": list(map(str, arguments))}
     with out.open("a") as lines:
-        lines.write(done.stdout)
-    return json.loads(done.stdout)
+        lines.write(json.dumps(line) + "\n")
+    return line
 
 
 def figures(bench, asked, arguments, target, budget, out):
     """The cells of a row: ratio, target, seconds, seconds to verify, order and leaves of the median."""
-    lines = [run(bench, [*arguments, *budget, "--threads", asked.threads, "--seed", seed], out) for seed in asked.seeds.split(",")]
+    common = [*arguments, *budget, "--threads", asked.threads, "--network-seconds", asked.network_seconds, "--seed"]
+    lines = [asked.resume and finished([*common, seed], out) or run(bench, [*common, seed], out) for seed in asked.seeds.split(",")]
     ratio = statistics.median(line["certified_ratio"] for line in lines)
     middle = min(lines, key=lambda line: abs(line["certified_ratio"] - ratio))
     mark = "" if target is None or ratio <= target else " **!**"
-    what = f"order {middle['order']}" if middle["order"] else f"{middle['leaves']} leaves"
+    what = ", ".join([f"order {middle['order']}"] * (middle["order"] > 0) + [f"{middle['leaves']} leaves"] * (middle["leaves"] > 1))
     return f"{ratio:.7g}{mark} | {'' if target is None else target} | {middle['seconds']:.0f} + {middle['verify_seconds']:.2g} | {what}"
 
 
@@ -68,7 +81,7 @@ def print_table(asked, out):
     print("| n, d, β/β_max | root | target | seconds + to verify | | with cells | target | seconds + to verify | |")
     print("|---|---|---|---|---|---|---|---|---|")
     for title, arguments, root, best in cases(asked.breast_cancer):
-        if asked.only and asked.only not in title:
+        if asked.only and not any(words.strip() in title for words in asked.only.split(";")):
             continue
         cells = [figures(asked.bench, asked, arguments, target, budget, out) if wanted else " | | | "
                  for target, budget, wanted in ((root, ROOT, root is not None), (best, ALL, True))]
@@ -100,6 +113,8 @@ def main():
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only")
+    parser.add_argument("--network-seconds", default="60")
+    parser.add_argument("--resume", action="store_true")
     parser.add_argument("--breast-cancer")
     parser.add_argument("--plot")
     asked = parser.parse_args()

@@ -22,7 +22,8 @@ static const struct {
     {"masked", " n d patterns ", " ", bench_masked},
     {"gated", " n d patterns beta-ratio tolerance trace ", " noise-labels ", bench_gated},
     {"path", " n d patterns least-ratio points tolerance ", " noise-labels ", bench_path},
-    {"certificate", " n d beta-ratio beta patterns order branch kinks operations real target trace ",
+    {"certificate",
+     " n d beta-ratio beta patterns order branch kinks operations network-seconds real target trace ",
      " noise-labels ", bench_certificate},
     {"relu", " n d patterns beta-ratio starts fresh-starts ", " ", bench_relu},
 };
