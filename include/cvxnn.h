@@ -135,7 +135,7 @@ extern "C" {
     X(CVXNN_OPTION_TARGET_RATIO, 232, CERTIFICATE, DOUBLE, 1.000001, 1.0, 1e300, "target_ratio",             \
       "objective / lower bound at which a proof is good enough")                                             \
     X(CVXNN_OPTION_CELLS, 233, CERTIFICATE, INT, 100000, 0, INT64_MAX, "cells",                              \
-      "regions of the sphere that branching may look at, cells of rows' signs too; 0: none")                 \
+      "regions of the sphere that branching may look at, by rows' signs too; 0: no branching")               \
     X(CVXNN_OPTION_POINTS, 241, PATH, INT, 30, 2, 10000, "points", "values of beta on a path")               \
     X(CVXNN_OPTION_LEAST_RATIO, 242, PATH, DOUBLE, 0.001, 1e-12, 0.999, "least_ratio",                       \
       "the path's least beta, as a multiple of beta_max, its largest")                                       \
