@@ -55,7 +55,7 @@ class Budgets(Trainer):
 class Sides(Trainer):
     def test_which_side_limits(self):
         """A rough search is gone on with where the proof shows what it lacks; certify changes no model."""
-        data, _ = self.table(40, 3)
+        data, _ = self.table(40, 4)
         rough, report = ["--beta", "0.005", "--tolerance", "1"], self.folder / "r"
         plain, _ = self.train(data, *rough)
         both, model = self.train(data, *rough, "--certificate", self.folder / "c")

@@ -3,10 +3,10 @@
  *
  *   P(t) = F(f(t)) + beta sum_j |v_j + t p_j|,   f_i(t) = sum_j s_j (x_i . v_j + t x_i . p_j)_+
  *
- * is smooth between the t where some x_i . (v_j + t p_j) = 0. Those are sorted, the first interval in which
- * P' turns from falling to rising is found by bisection over them, and either one of its ends is a kink at
- * which P' jumps past zero, or a zero of P' inside it is found by secant steps. Where cones are fixed f is
- * linear and the first wall ends the search.
+ * is smooth between the t where some x_i . (v_j + t p_j) = 0. An interval in which P' turns from falling to
+ * rising is found by bisection, of t while it holds too many of those to be worth sorting, then over them;
+ * either one of its ends is a kink at which P' jumps past zero, or a zero of P' inside it is found by secant
+ * steps. Where cones are fixed f is linear and the first wall ends the search.
  */
 #include <float.h>
 #include <math.h>
@@ -16,7 +16,7 @@
 #include "convex/relu.h"
 #include "linalg/blas.h"
 
-enum { MOST_STEPS = 60, LANES = 8 };
+enum { MOST_STEPS = 60, HALVINGS = 10, LANES = 8 };
 static const double ROUNDING = 8 * DBL_EPSILON;
 enum side { BEFORE = -1, AFTER = 1 };
 
@@ -29,8 +29,9 @@ struct line {
     double *start;                /* n: f(0), where cones are fixed */
     double *sign;                 /* count */
     double *square, *cross, *own; /* count: |v|^2, v . p, |p|^2 */
+    double low, high;             /* between which the minimum is */
     int64_t kinks;
-    double *kink; /* the t of the kinks in (0, most), ascending */
+    double *kink; /* the t of the kinks in (low, high), ascending */
 };
 
 /* Where cones are fixed f is linear: f(0) and f'. */
@@ -100,12 +101,6 @@ static double derivative(struct line *line, double t, enum side side, double *va
 
 /* ---- Kinks along the way ---------------------------------------------------------------------------- */
 
-/* The t > 0 at which row i of neuron j meets its kink, or INFINITY; cones are free. */
-static double meets(const struct cvxnn__relu *relu, int64_t i, int64_t j) {
-    double a = relu->products[i * relu->count + j], b = relu->slopes[i * relu->count + j];
-    return a * b < 0 && relu->norms[i] > 0 ? -a / b : INFINITY;
-}
-
 /* The t at which the first row meets the wall of its fixed cone, or INFINITY; one may have to stop at once.
  */
 static double first_wall(const struct cvxnn__relu *relu) {
@@ -165,18 +160,29 @@ static int ascending(const void *x, const void *y) {
     return (a > b) - (a < b);
 }
 
+/* The kinks in (low, high) of row i, into kink unless that is NULL; how many they are. Cones are free. */
+static int64_t kinks_of_row(const struct line *line, int64_t i, double *kink) {
+    const struct cvxnn__relu *relu = line->relu;
+    const double *a = relu->products + i * relu->count, *b = relu->slopes + i * relu->count;
+    int64_t count = 0;
+    for (int64_t j = 0; j < relu->count; j++) {
+        double most = line->high * fabs(b[j]), least = line->low * fabs(b[j]), size = fabs(a[j]);
+        if (!(a[j] * b[j] < 0) || !(size < most) || !(size > least)) continue;
+        if (kink) kink[count] = size / fabs(b[j]);
+        count++;
+    }
+    return count;
+}
+
 static int32_t sort_kinks(struct line *line) {
     const struct cvxnn__relu *relu = line->relu;
     int64_t count = 0;
     for (int64_t i = 0; i < relu->n; i++)
-        for (int64_t j = 0; j < relu->count; j++) count += meets(relu, i, j) < line->most;
+        if (relu->norms[i] > 0) count += kinks_of_row(line, i, NULL);
     line->kink = cvxnn__doubles(&line->scope, count, 1);
     if (!line->kink) return cvxnn__fail_memory(relu->context);
     for (int64_t i = 0; i < relu->n; i++)
-        for (int64_t j = 0; j < relu->count; j++) {
-            double t = meets(relu, i, j);
-            if (t < line->most) line->kink[line->kinks++] = t;
-        }
+        if (relu->norms[i] > 0) line->kinks += kinks_of_row(line, i, line->kink + line->kinks);
     qsort(line->kink, (size_t)count, sizeof *line->kink, ascending);
     return CVXNN_OK;
 }
@@ -202,17 +208,14 @@ static double zero_between(struct line *line, double low, double high, double fa
 }
 
 static double point(const struct line *line, int64_t k) {
-    return k == 0 ? 0 : k <= line->kinks ? line->kink[k - 1] : line->most;
+    return k == 0 ? line->low : k <= line->kinks ? line->kink[k - 1] : line->high;
 }
 
-/* Points 0, kinks, most: P falls after point `low` and is not above its start there, one or the other fails
- * after point `high`. */
-static double search(struct line *line) {
-    double start, value, falling = derivative(line, 0, AFTER, &start);
+/* Of points low, kinks, high: P falls after the first one and is not above `start` there, one or the other
+ * fails after the last one. */
+static double search_kinks(struct line *line, double start) {
     int64_t low = 0, high = line->kinks + 1;
-    if (!(falling < 0)) return 0;
-    double rising = derivative(line, line->most, BEFORE, &value);
-    if (rising <= 0 && value <= start) return line->most;
+    double value, falling = derivative(line, line->low, AFTER, &value);
     while (high - low > 1) {
         int64_t middle = low + (high - low) / 2;
         double slope = derivative(line, point(line, middle), AFTER, &value);
@@ -221,13 +224,33 @@ static double search(struct line *line) {
         else
             high = middle;
     }
-    line->through = high == line->kinks + 1 ? line->through : -1;
-    rising = derivative(line, point(line, high), BEFORE, &value);
+    double rising = derivative(line, point(line, high), BEFORE, &value);
     if (rising <= 0 && value <= start) return point(line, high);
-    line->through = -1;
     if (point(line, high) <= point(line, low)) return point(line, low);
     if (rising <= 0) return 0.5 * (point(line, low) + point(line, high));
     return zero_between(line, point(line, low), point(line, high), falling, rising);
+}
+
+/* The first minimum, or one of the first few. */
+static int32_t search(struct line *line, double *t) {
+    double start, value;
+    *t = 0;
+    if (!(derivative(line, 0, AFTER, &start) < 0)) return CVXNN_OK;
+    double rising = derivative(line, line->most, BEFORE, &value);
+    *t = line->most;
+    if (rising <= 0 && value <= start) return CVXNN_OK;
+    line->low = 0;
+    line->high = line->most;
+    for (int k = 0; k < HALVINGS && !line->relu->fixed; k++) {
+        double middle = 0.5 * (line->low + line->high);
+        if (derivative(line, middle, AFTER, &value) < 0 && value <= start)
+            line->low = middle;
+        else
+            line->high = middle;
+    }
+    int32_t status = line->relu->fixed ? CVXNN_OK : sort_kinks(line);
+    if (!status) *t = search_kinks(line, start);
+    return status;
 }
 
 int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, double *objective) {
@@ -247,8 +270,7 @@ int32_t cvxnn__relu_line(struct cvxnn__relu *relu, double *t, int64_t *through, 
     int32_t status = line.scope.failed ? cvxnn__fail_memory(relu->context) : cvxnn__relu_slopes(relu);
     if (!status) limit(&line);
     if (!status && relu->fixed) begin_fixed(&line), stop_at_wall(&line);
-    if (!status && !relu->fixed) status = sort_kinks(&line);
-    if (!status) *t = search(&line);
+    if (!status) status = search(&line, t);
     if (!status && *t > 0) derivative(&line, *t, BEFORE, objective);
     if (!status && *t == line.most) *through = line.through;
     cvxnn__scope_close(&line.scope);

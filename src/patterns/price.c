@@ -15,8 +15,9 @@ enum { BATCH = 128, TILE_NUMBERS = 1 << 18, ROUGH_STEPS = 12 };
 static const double NEAR = 0.9999, SAME = 1 - 1e-10;
 /* And above which an ascent is in the neighbourhood of a given direction. */
 static const double NEIGHBOUR = 0.98;
-/* Of random starts around given ones. */
-static const double SPREAD = 0.3;
+/* The least tangent of the angles between random starts and the given directions around which they are drawn.
+ */
+static const double SPREAD = 0.05;
 
 struct ascents {
     struct cvxnn__context *context;
@@ -121,8 +122,8 @@ static int32_t climb(struct ascents *a) {
 /* ---- From all starts ----------------------------------------------------------------------------------- */
 
 /* Start number s of all, each with both signs in turn: the caller's directions; then random ones, three of
- * four of them around the caller's, at tangents of SPREAD, 2 SPREAD, 4 SPREAD: new neurons are often found
- * near old ones. */
+ * four of them around the caller's, at tangents of SPREAD times 1, 2, ..., 32: most new neurons are found
+ * near old ones, and the more, the nearer, the less there is to gain. */
 static void draw(struct ascents *a, const struct cvxnn__price_options *options, int64_t s, int64_t k) {
     int64_t d = a->d, number = s / 2, index = number - options->given;
     double *u = a->trial + k * d;
@@ -131,9 +132,9 @@ static void draw(struct ascents *a, const struct cvxnn__price_options *options, 
         memcpy(u, options->directions + number * d, (size_t)d * sizeof *u);
     } else {
         cvxnn__normals(options->seed, CVXNN__STREAM_PRICE, (options->round << 32) + (uint64_t)index, d, u);
-        if (options->given > 0 && index % 4 > 0 && normalise(d, u)) {
-            const double *near = options->directions + index / 4 % options->given * d;
-            double spread = SPREAD * (double)(1 << (index % 4 - 1)) * cvxnn__norm(d, near);
+        if (options->given > 0 && index % 8 > 1 && normalise(d, u)) {
+            const double *near = options->directions + index / 8 % options->given * d;
+            double spread = SPREAD * (double)(1 << (index % 8 - 2)) * cvxnn__norm(d, near);
             for (int64_t e = 0; e < d; e++) u[e] = near[e] + spread * u[e];
         }
     }
@@ -198,33 +199,49 @@ static int32_t deliver(struct cvxnn__context *context, const struct cvxnn__pool 
     return CVXNN_OK;
 }
 
+/* Exact ascents from where the rough ones ended, unless they were stopped, and from the maxima of before:
+ * what they reach is kept in maxima. */
+static int32_t ascend_all(struct ascents *a, const struct cvxnn__price_options *options,
+                          const struct cvxnn__pool *rough, int32_t stopped, struct cvxnn__pool *maxima) {
+    const struct cvxnn__priced *known = options->known;
+    int64_t d = a->d, before = known && !stopped ? known->count : 0, count = rough->count + before;
+    double *u = cvxnn__doubles(&a->scope, count, d), *sign = cvxnn__doubles(&a->scope, count, 1),
+           *value = cvxnn__doubles(&a->scope, count, 1);
+    if (!cvxnn__pool_take(&a->scope, d, 0, count, 0, maxima)) return cvxnn__fail_memory(a->context);
+    for (int64_t k = 0; k < count; k++) {
+        int64_t at = k - rough->count;
+        memcpy(u + k * d, at < 0 ? rough->u + k * d : known->u + at * d, (size_t)d * sizeof *u);
+        sign[k] = at < 0 ? rough->sign[k] : known->sign[at];
+        value[k] = at < 0 ? rough->value[k] : 0; /* it was that of another h */
+    }
+    int32_t status = stopped;
+    if (!status) status = cvxnn__ascend(a->context, a->rows, options->norms, a->nu, count, u, sign, value);
+    for (int64_t k = 0; status >= 0 && k < count; k++)
+        cvxnn__pool_keep(maxima, CVXNN__NOWHERE, u + k * d, sign[k], value[k], SAME);
+    return status;
+}
+
 int32_t cvxnn__price(struct cvxnn__context *context, const struct cvxnn__rows *rows, const double *nu,
                      const struct cvxnn__price_options *options, struct cvxnn__priced *priced) {
     struct ascents a = {.context = context, .rows = rows, .nu = nu, .n = rows->n, .d = rows->d};
-    struct cvxnn__pool rough = {.count = 0}, maxima = {.count = 0}; /* a stop may come before they are made */
+    struct cvxnn__pool rough = {.count = 0}, maxima = {.count = 0};
     *priced = (struct cvxnn__priced){.count = 0};
     cvxnn__scope_open(&a.scope, context->memory);
     cvxnn__scope_open(&priced->scope, context->memory);
-    int32_t status = open_ascents(&a, options->given), stopped = CVXNN_OK;
+    int32_t status = open_ascents(&a, options->given);
     if (!status &&
         !cvxnn__pool_take(&a.scope, a.d, options->given, options->most, options->most_near, &rough))
         status = cvxnn__fail_memory(context);
     if (!status) read_given(&a, options);
     if (!status) status = climb_all(&a, options, &rough);
-    if (!status)
-        status = cvxnn__ascend(context, rows, options->norms, nu, rough.count, rough.u, rough.sign,
-                               rough.value);
-    if (status > 0) stopped = status;
-    if (status >= 0 && !cvxnn__pool_take(&a.scope, a.d, 0, rough.count, 0, &maxima))
-        status = cvxnn__fail_memory(context);
+    if (status >= 0) status = ascend_all(&a, options, &rough, status, &maxima);
     if (status >= 0) {
-        for (int64_t k = 0; k < rough.count; k++)
-            cvxnn__pool_keep(&maxima, CVXNN__NOWHERE, rough.u + k * a.d, rough.sign[k], rough.value[k], SAME);
-        status = deliver(context, &maxima, priced);
+        int32_t failed = deliver(context, &maxima, priced);
+        if (failed) status = failed;
     }
     cvxnn__scope_close(&a.scope);
     if (status < 0) cvxnn__priced_free(priced);
-    return status < 0 ? status : stopped;
+    return status;
 }
 
 void cvxnn__priced_free(struct cvxnn__priced *priced) {

@@ -15,17 +15,6 @@
 
 #include "linalg/rows.h"
 
-struct cvxnn__price_options {
-    const double *norms;      /* n: |x_i|, 0 for rows that do not count */
-    uint64_t seed, round;     /* random starts are number round of stream CVXNN__STREAM_PRICE */
-    int64_t random;           /* random starts, each for both signs; most of them around those given */
-    int64_t given;            /* starts of the caller's, each for both signs */
-    const double *directions; /* given x d */
-    int64_t most;             /* local maxima wanted at most, of each sign; */
-    int64_t most_near;        /* near each given direction, besides (0: they count as all others do) */
-    double least;             /* a rough ascent that ends with h(u) below this is no maximum of interest */
-};
-
 /* Local maxima of h, the largest first. */
 struct cvxnn__priced {
     struct cvxnn__scope scope; /* owns the arrays */
@@ -33,6 +22,18 @@ struct cvxnn__priced {
     double *u;     /* count x d: unit vectors */
     double *sign;  /* count */
     double *value; /* count: h(u) > 0 */
+};
+
+struct cvxnn__price_options {
+    const double *norms;      /* n: |x_i|, 0 for rows that do not count */
+    uint64_t seed, round;     /* random starts are number round of stream CVXNN__STREAM_PRICE */
+    int64_t random;           /* random starts, each for both signs; most of them around those given */
+    int64_t given;            /* starts of the caller's, each for both signs */
+    const double *directions; /* given x d */
+    const struct cvxnn__priced *known; /* maxima of before, which are ascended exactly again, or NULL */
+    int64_t most;                      /* local maxima wanted at most, of each sign; */
+    int64_t most_near; /* near each given direction, besides (0: they count as all others do) */
+    double least;      /* a rough ascent that ends with h(u) below this is no maximum of interest */
 };
 
 /* Fills *priced (scope on context->memory). A positive status is a stop: what was found by then. The same for

@@ -12,12 +12,14 @@
 enum {
     LEAST_STARTS = 256,          /* random ones of a pricing of tiny data, */
     FIRST_STARTS = 1024,         /* of the first one, */
+    CLOSE_STARTS = 2048,         /* at least, when rounds gain little, */
     ROUGH_STARTS = 4096,         /* at most, while the program is solved roughly, and */
     MOST_STARTS = 16384,         /* of the one that ends the search */
     STARTS_AN_ENTRY = 16,        /* of X, at most */
     ROUGH_STARTS_A_MAXIMUM = 32, /* that is ascended exactly while it is, */
     STARTS_A_MAXIMUM = 8,        /* and at the end; */
-    LEAST_NEAR = 2,              /* at least, near each neuron, besides */
+    LEAST_NEAR = 2,              /* at least, near each neuron and with it, besides, */
+    CLOSE_NEAR = 5,              /* and when rounds gain little */
     MOST_ROUNDS = 1000
 };
 
@@ -28,7 +30,15 @@ static const double HOPELESS = 0.9;
 /* Relative gain at which the restricted program counts as solved, per tolerance. */
 static const double RESTRICTED = 1e-4;
 /* The same at first, and later as a share of what the last round gained. */
-static const double FIRST_TARGET = 1e-6, TARGET_SHARE = 0.1;
+static const double FIRST_TARGET = 1e-4, TARGET_SHARE = 0.1;
+/* Where nothing violates, or nothing is gained, the target falls by this factor: the residual of a rough
+ * solution may hide or feign much. */
+static const double CLEARER = 1e-2;
+/* From this target on what violates is mostly a maximum beside a neuron, or one that was almost violating. */
+static const double CLOSE = 1e-7;
+/* Maxima above this share of beta are looked at again before new ones are searched, and enter when they
+ * violate by this share of what was found before. */
+static const double KNOWN = 0.999, WORTH = 0.05;
 /* A relative gap that is nothing but rounding. */
 static const double ROUNDING = 1e-13;
 /* Rows this close to a kink that holds are put on it at the start. */
@@ -45,8 +55,10 @@ struct search {
     const struct cvxnn__search_options *options;
     struct cvxnn__relu relu;
     struct cvxnn__scope scope;
-    int64_t starts; /* random ones of the next pricing */
-    int last;       /* 1: the restricted program is solved to the end */
+    int64_t starts;             /* random ones of the next pricing */
+    int close;                  /* 1: rounds gain little */
+    int last;                   /* 1: a rough pricing has found nothing */
+    struct cvxnn__priced known; /* maxima of the last pricing that may violate in the next one */
     struct cvxnn__search_report *report;
 };
 
@@ -65,7 +77,14 @@ static int32_t add_start(struct search *search, const struct cvxnn__network *sta
     return status ? status : cvxnn__relu_refresh(&search->relu, SNAP);
 }
 
-/* Prices from the neurons at hand and random starts. */
+/* What pricing found: nothing, maxima of before, maxima that may be new. */
+enum found { NOTHING, AGAIN, MORE };
+
+static double violation_of(const struct search *search, const struct cvxnn__priced *priced) {
+    return priced->count > 0 ? fmax(priced->value[0] / search->instance->beta - 1, 0) : 0;
+}
+
+/* Prices from random starts and the neurons at hand, or from what is known where random = 0. */
 static int32_t price(struct search *search, int64_t random, struct cvxnn__priced *priced) {
     struct cvxnn__relu *relu = &search->relu;
     int64_t d = relu->d;
@@ -74,22 +93,24 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
     for (int64_t j = 0; j < relu->count; j++)
         memcpy(directions + j * d, relu->neuron[j]->v, (size_t)d * sizeof(double));
     int64_t most = random / (search->last ? STARTS_A_MAXIMUM : ROUGH_STARTS_A_MAXIMUM),
-            near = search->last && relu->count > 0 ? most / relu->count : 0;
+            near = search->last && relu->count > 0 ? most / relu->count : 0,
+            least_near = search->close ? CLOSE_NEAR : LEAST_NEAR;
     struct cvxnn__price_options options = {.norms = relu->norms,
                                            .seed = search->options->seed,
                                            .round = (uint64_t)search->report->rounds,
                                            .random = random,
-                                           .given = relu->count,
+                                           .given = random > 0 ? relu->count : 0,
                                            .directions = directions,
+                                           .known = search->close ? &search->known : NULL,
                                            .most = most,
-                                           .most_near = near > LEAST_NEAR ? near : LEAST_NEAR,
+                                           .most_near = near > least_near ? near : least_near,
                                            .least = HOPELESS * search->instance->beta};
     int32_t status = cvxnn__price(search->context, &search->instance->rows, relu->nu, &options, priced);
     cvxnn__give_back(&search->scope, directions);
-    double largest = status >= 0 && priced->count > 0 ? priced->value[0] : 0;
-    double violation = fmax(largest / search->instance->beta - 1, 0);
-    /* What a stop cut short has seen too little to say that there is less than before. */
-    if (status == 0 || (status > 0 && violation > search->report->violation))
+    if (status < 0) return status;
+    double violation = violation_of(search, priced);
+    /* What a stop cut short, or did not search, has seen too little to say that there is less than before. */
+    if ((status == 0 && random > 0) || violation > search->report->violation)
         search->report->violation = violation;
     return status;
 }
@@ -97,7 +118,7 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
 /* Those that violate by more than a hundredth of the largest violation enter, the largest first. */
 static int32_t enter(struct search *search, const struct cvxnn__priced *priced) {
     struct cvxnn__relu *relu = &search->relu;
-    double least = search->instance->beta * (1 + 0.01 * search->report->violation);
+    double least = search->instance->beta * (1 + 0.01 * violation_of(search, priced));
     for (int64_t k = 0; k < priced->count && priced->value[k] > least; k++) {
         int64_t before = relu->count;
         int32_t status = cvxnn__relu_enter(relu, priced->u + k * relu->d, priced->sign[k], -1, NULL);
@@ -128,26 +149,42 @@ static int32_t enter_offered(struct search *search) {
     return options->offered > 0 ? cvxnn__relu_refresh(relu, 0) : CVXNN_OK;
 }
 
-/* Prices with ever more starts, `limit` at most, until something violates; *found = 0: nothing does. The next
- * round begins with a quarter of the starts that were needed. */
-static int32_t extend(struct search *search, double limit, int *found) {
-    double size = (double)search->relu.n * (double)search->relu.d;
+/* One pricing: what violates enters if the largest violation is above `least` (*found = 1). */
+static int32_t price_and_enter(struct search *search, int64_t random, double least, int *found) {
+    struct cvxnn__priced priced;
+    *found = 0;
+    int32_t status = price(search, random, &priced);
+    if (status < 0) return status;
+    *found = violation_of(search, &priced) > least;
+    if (!status && *found) status = enter(search, &priced);
+    cvxnn__priced_free(&search->known);
+    search->known = priced;
+    int64_t *known = &search->known.count;
+    while (*known > 0 && priced.value[*known - 1] < KNOWN * search->instance->beta) (*known)--;
+    search->report->rounds++;
+    return status;
+}
+
+/* Prices what is known, when close, and then with ever more starts, `limit` at most, until something
+ * violates. The next search for new maxima begins with a quarter of the starts that were needed. */
+static int32_t extend(struct search *search, double limit, enum found *found) {
+    double size = (double)search->relu.n * (double)search->relu.d, tolerance = search->options->tolerance;
     int64_t most = (int64_t)fmax(fmin(fmin(MOST_WORK / size, STARTS_AN_ENTRY * size), limit), LEAST_STARTS);
-    int64_t least = search->last ? ROUGH_STARTS : FIRST_STARTS;
-    for (*found = 0; !*found;) {
-        struct cvxnn__priced priced;
+    int64_t least = search->last ? ROUGH_STARTS : search->close ? CLOSE_STARTS : FIRST_STARTS;
+    int any = 0;
+    int32_t status = CVXNN_OK;
+    if (search->close)
+        status = price_and_enter(search, 0, fmax(tolerance, WORTH * search->report->violation), &any);
+    *found = any ? AGAIN : NOTHING;
+    while (!status && !any) {
         int64_t starts = search->starts < most ? search->starts : most;
-        int32_t status = price(search, starts, &priced);
-        if (status < 0) return status;
-        *found = search->report->violation > search->options->tolerance;
-        if (!status && *found) status = enter(search, &priced);
-        cvxnn__priced_free(&priced);
-        search->report->rounds++;
-        if (status || (!*found && starts == most)) return status;
-        search->starts = *found ? starts / 4 : 4 * starts;
+        status = price_and_enter(search, starts, tolerance, &any);
+        *found = any ? MORE : NOTHING;
+        if (status || (!any && starts == most)) return status;
+        search->starts = any ? starts / 4 : 4 * starts;
         if (search->starts < least) search->starts = least;
     }
-    return CVXNN_OK;
+    return status;
 }
 
 /* The costlier the restricted program, the more starts does the next pricing have, so that more neurons enter
@@ -163,20 +200,27 @@ static void balance(struct search *search) {
 /* Solved roughly while pricing finds much, to the end when it finds nothing else. */
 static int32_t rounds(struct search *search) {
     double least = fmax(RESTRICTED * search->options->tolerance, 1e-15), target = fmax(least, FIRST_TARGET);
-    double before = INFINITY;
+    double before = INFINITY, since = INFINITY; /* P of the last round, and at the last search for maxima */
     for (int round = 0; round < MOST_ROUNDS; round++) {
-        int found;
-        search->last = target <= least;
+        enum found found;
         int32_t status = cvxnn__relu_solve(&search->relu, target);
         if (status) return status;
         balance(search);
-        if (search->last && !(search->relu.objective < before)) return CVXNN_STOPPED_PRECISION;
-        double gain = round > 0 ? (before - search->relu.objective) / before : 1;
-        before = search->relu.objective;
+        double objective = search->relu.objective;
+        int stuck = target <= least && !(objective < before);
+        if (stuck && search->last) return CVXNN_STOPPED_PRECISION;
+        if (stuck) search->last = 1, search->known.count = 0; /* only others than those can help */
         status = extend(search, search->last ? MOST_STARTS : ROUGH_STARTS, &found);
-        if (status || (!found && search->last)) return status;
-        target = found ? fmax(least, fmin(target, TARGET_SHARE * gain)) : least;
-        if (!found) before = INFINITY; /* the same program again: it may be as good as it gets */
+        if (status || (found == NOTHING && search->last)) return status;
+        search->last = search->last || (found == NOTHING && target <= least);
+        if (found == NOTHING || !(objective < before)) target = fmax(least, CLEARER * target);
+        before = stuck || found == NOTHING ? INFINITY : objective; /* it may not get better */
+        if (found == MORE) {
+            if (isfinite(since))
+                target = fmax(least, fmin(target, TARGET_SHARE * (since - objective) / since));
+            since = objective;
+        }
+        search->close = search->close || target <= CLOSE;
     }
     return CVXNN_STOPPED_ITERATIONS;
 }
@@ -237,6 +281,7 @@ int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instan
     int32_t status = cvxnn__relu_open(context, instance, 0, &search.relu);
     if (status) return status;
     cvxnn__scope_open(&search.scope, context->memory);
+    cvxnn__scope_open(&search.known.scope, context->memory);
     status = add_start(&search, start);
     if (!status) status = enter_offered(&search);
     search.relu.most_iterations = options->max_iterations;
@@ -248,6 +293,7 @@ int32_t cvxnn__search(struct cvxnn__context *context, const struct cvxnn__instan
     double excess = report->objective - report->dual;
     if (!status && !(excess <= fmax(options->tolerance, ROUNDING) * report->objective))
         status = CVXNN_STOPPED_PRECISION;
+    cvxnn__priced_free(&search.known);
     cvxnn__scope_close(&search.scope);
     cvxnn__relu_close(&search.relu);
     return status;
