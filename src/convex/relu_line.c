@@ -4,7 +4,7 @@
  *   P(t) = F(f(t)) + beta sum_j |v_j + t p_j|,   f_i(t) = sum_j s_j (x_i . v_j + t x_i . p_j)_+
  *
  * is smooth between the t where some x_i . (v_j + t p_j) = 0. An interval in which P' turns from falling to
- * rising is found by bisection, of t while it holds too many of those to be worth sorting, then over them;
+ * rising is found by bisection, of t at first, so that few of those are left to be sorted, then over them;
  * either one of its ends is a kink at which P' jumps past zero, or a zero of P' inside it is found by secant
  * steps. Where cones are fixed f is linear and the first wall ends the search.
  */
@@ -231,7 +231,7 @@ static double search_kinks(struct line *line, double start) {
     return zero_between(line, point(line, low), point(line, high), falling, rising);
 }
 
-/* The first minimum, or one of the first few. */
+/* A minimum of P(t) that is not above P(0). */
 static int32_t search(struct line *line, double *t) {
     double start, value;
     *t = 0;

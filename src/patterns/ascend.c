@@ -128,35 +128,72 @@ static void drop_nearest(struct kink *heap, int64_t *count) {
     if (*count > 0) sift(heap, *count, 0);
 }
 
-/* phi'(0+) into slope, and the kinks on the rays, for `width` ascents side by side. */
-static void begin_rays(struct group *group, int64_t first, int64_t width, double *slope, int64_t *kinks) {
+static void push(struct ascent *ascent, int64_t *kinks, double a, double b, double load) {
+    ascent->on_ray[(*kinks)++] = (struct kink){.t = -a / b, .jump = load * fabs(b)};
+}
+
+/* phi'(0+) into slope, and the kinks with t <= 1 on the rays, for `width` ascents side by side: the sums
+ * without a branch, which compilers do with vectors. */
+static inline void begin_rays(struct group *group, int64_t first, int64_t width, double *slope,
+                              int64_t *kinks) {
+    double near[A_LINE], sum[A_LINE] = {0};
     for (int64_t k = 0; k < width; k++) {
-        struct ascent *ascent = group->ascent + first + k;
-        slope[k] = -cvxnn__dot(group->d, ascent->u, ascent->p);
+        const struct ascent *ascent = group->ascent + first + k;
+        near[k] = AT_KINK * ascent->value;
         kinks[k] = 0;
+        for (int64_t w = 0; w < ascent->kinks.count; w++) /* nothing but rounding */
+            group->slopes[ascent->kinks.wall[w] * group->count + first + k] = 0;
     }
     for (int64_t i = 0; i < group->n; i++) {
-        const double *products = group->products + i * group->count + first;
-        const double *slopes = group->slopes + i * group->count + first;
+        const double *a = group->products + i * group->count + first;
+        const double *b = group->slopes + i * group->count + first;
+        double norm = group->norms[i], nu = group->nu[i];
+        int met[A_LINE], any = 0;
         for (int64_t k = 0; k < width; k++) {
-            struct ascent *ascent = group->ascent + first + k;
-            double a = products[k], b = ascent->kinks.state[i] & CVXNN__ROW_WALL ? 0 : slopes[k];
-            double load = ascent->sign * group->nu[i];
-            int released = fabs(a) <= AT_KINK * group->norms[i] * ascent->value;
-            if (released ? b > 0 : a > 0) slope[k] += load * b;
-            if (!released && a * b < 0)
-                ascent->on_ray[kinks[k]++] = (struct kink){.t = -a / b, .jump = load * fabs(b)};
+            int released = fabs(a[k]) <= near[k] * norm;
+            sum[k] += (released ? b[k] : a[k]) > 0 ? nu * b[k] : 0;
+            met[k] = !released & (a[k] * b[k] < 0) & (fabs(a[k]) <= fabs(b[k]));
         }
+        for (int64_t k = 0; k < width; k++) any |= met[k];
+        for (int64_t k = 0; any && k < width; k++) {
+            struct ascent *ascent = group->ascent + first + k;
+            if (met[k]) push(ascent, kinks + k, a[k], b[k], ascent->sign * nu);
+        }
+    }
+    for (int64_t k = 0; k < width; k++) {
+        const struct ascent *ascent = group->ascent + first + k;
+        slope[k] = ascent->sign * sum[k] - cvxnn__dot(group->d, ascent->u, ascent->p);
     }
 }
 
-/* To the first maximum on the ray. */
-static void follow(struct group *group, struct ascent *ascent, double slope, int64_t kinks) {
-    double bend = cvxnn__dot(group->d, ascent->p, ascent->p), t = 0;
+/* The kinks with t > 1 on the ray of ascent k, on its empty heap: few rays get there. */
+static int64_t go_on(const struct group *group, int64_t k) {
+    struct ascent *ascent = group->ascent + k;
+    int64_t kinks = 0;
+    for (int64_t i = 0; i < group->n; i++) {
+        double a = group->products[i * group->count + k], b = group->slopes[i * group->count + k];
+        if (a * b < 0 && fabs(a) > fabs(b)) push(ascent, &kinks, a, b, ascent->sign * group->nu[i]);
+    }
+    return kinks;
+}
+
+static void make_heap(struct ascent *ascent, int64_t kinks) {
     for (int64_t at = kinks / 2; at-- > 0;) sift(ascent->on_ray, kinks, at);
+}
+
+/* To the first maximum on the ray of ascent k. */
+static void follow(struct group *group, int64_t k, double slope, int64_t kinks) {
+    struct ascent *ascent = group->ascent + k;
+    double bend = cvxnn__dot(group->d, ascent->p, ascent->p), t = 0;
+    int all = 0;
+    make_heap(ascent, kinks);
     ascent->done = !(slope > 0);
     while (!ascent->done) {
         double zero = slope / bend;
+        if (kinks == 0 && !all && zero > 1) {
+            all = 1;
+            make_heap(ascent, kinks = go_on(group, k));
+        }
         t = kinks > 0 ? fmin(zero, ascent->on_ray[0].t) : zero;
         if (kinks == 0 || zero <= t) break;
         slope += ascent->on_ray[0].jump;
@@ -170,12 +207,14 @@ static void follow(struct group *group, struct ascent *ascent, double slope, int
 /* The ascents whose products lie in one line of the cache. */
 static void follow_line(void *argument, int64_t line) {
     struct group *group = argument;
-    int64_t first = line * A_LINE, left = group->count - first, width = left < A_LINE ? left : A_LINE;
+    int64_t first = line * A_LINE, left = group->count - first, kinks[A_LINE];
     double slope[A_LINE];
-    int64_t kinks[A_LINE];
-    begin_rays(group, first, width, slope, kinks);
-    for (int64_t k = 0; k < width; k++)
-        if (!group->ascent[first + k].done) follow(group, group->ascent + first + k, slope[k], kinks[k]);
+    if (left >= A_LINE)
+        begin_rays(group, first, A_LINE, slope, kinks);
+    else
+        begin_rays(group, first, left, slope, kinks);
+    for (int64_t k = 0; k < left && k < A_LINE; k++)
+        if (!group->ascent[first + k].done) follow(group, first + k, slope[k], kinks[k]);
 }
 
 static int32_t times(struct group *group, int steps, double *out) {

@@ -57,7 +57,7 @@ struct search {
     struct cvxnn__scope scope;
     int64_t starts;             /* random ones of the next pricing */
     int close;                  /* 1: rounds gain little */
-    int last;                   /* 1: a rough pricing has found nothing */
+    int last;                   /* 1: a rough pricing has found nothing, or nothing was gained */
     struct cvxnn__priced known; /* maxima of the last pricing that may violate in the next one */
     struct cvxnn__search_report *report;
 };

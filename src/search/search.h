@@ -20,7 +20,7 @@ struct cvxnn__search_options {
 struct cvxnn__search_report {
     double objective; /* of the network, as cvxnn__network_objective has it */
     double dual;      /* D(t nu) for its residual, t the best that meets every direction priced */
-    double violation; /* max h / beta - 1 over the last pricing, at least 0 */
+    double violation; /* max h / beta - 1 over the last pricing from random starts, or more, at least 0 */
     int64_t rounds, iterations;
     int64_t added;                  /* neurons that pricing brought in, each with a pattern of its own */
     int64_t neurons_before_pruning; /* at the end of the last round */
