@@ -60,8 +60,9 @@ int32_t cvxnn__joint_search_begin(struct cvxnn__context *context, struct cvxnn__
 int32_t cvxnn__joint_search_step(struct cvxnn__context *context, struct cvxnn__joint_search *search,
                                  struct cvxnn__certificate *certificate);
 
-/* A lower penalty, down to the least: where the bound rises slowly, a certificate gains more by exact
- * multipliers than by a small primal residual (docs/certificate.md). */
+/* A fifth of the penalty where it is not low already; what it adapts to may raise it again. Where the bound
+ * rises slowly, a certificate gains more by exact multipliers than by a small primal residual
+ * (docs/certificate.md). */
 void cvxnn__joint_search_soften(struct cvxnn__joint_search *search);
 
 /* Cuts the cell of each side in which the sign of a row says most, if there are fewer than most_leaves in
