@@ -11,7 +11,7 @@ struct cvxnn__proof_search {
     int64_t order;           /* this order, which lower ones begin, and no cells; 0: what pays */
     int32_t kinks;           /* a CVXNN_KINKS_ number; JOINT: these alone and no cells */
     int64_t most_iterations; /* of an order's search; 0: as many as it takes */
-    int64_t most_cells;      /* of branching; 0: no branching */
+    int64_t most_cells;      /* of branching, and of rows' signs; 0: neither */
     double operations; /* of floating point, as expected: what costs more is not begun, but for order 1 */
     double objective;  /* of the network whose residual nu is */
     double target;     /* a bound that is enough */

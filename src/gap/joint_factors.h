@@ -13,8 +13,8 @@ int64_t cvxnn__joint_factors_work(const struct cvxnn__joint_rows *rows);
 
 /* factors of row i (both halves) of a certificate. squares[h], multiples[h]: symmetric matrices of order 2d +
  * 1 and d + 1 over m and o in the row's frame times powers of SCALE, t = x . u / |x|; overwritten. ratio:
- * unit_i / |x_i|, what t is in the certificate's unit. only >= 0: the half that matters, the other may
- * come out as anything; else -1. */
+ * unit_i / |x_i|, what t is in the certificate's unit. only >= 0: the half that proves something, while
+ * the other is factorised as it comes, zeros where it is not definite; else -1. */
 void cvxnn__joint_factors(const struct cvxnn__joint_rows *rows, int64_t i, int only, double ratio,
                           double *const squares[2], double *const multiples[2], double *factors,
                           double *work);

@@ -155,11 +155,11 @@ static void linear_step(void *argument, int64_t c) {
 /* W, of the sum of the row polynomials without its constants, which the check's shifts take up. */
 static void fill_matrix(struct cvxnn__sphere_search *s, int i, double *matrix) {
     const struct cvxnn__moments *m = &s->split.moments;
-    struct cvxnn__splitting_cell *sign = &s->split.cells[i];
+    struct cvxnn__splitting_cell *cell = &s->split.cells[i];
     double constant = 0, scale = -s->split.penalty * s->split.instance->beta;
-    cvxnn__row_moments_matrix(&s->rows, s->signs[i].q, sign->eigen, sign->work);
-    cvxnn__moments_polynomial(m, sign->eigen, sign->polynomial, sign->work);
-    for (int64_t e = 0; e < m->length; e++) sign->polynomial[e] *= scale;
+    cvxnn__row_moments_matrix(&s->rows, s->signs[i].q, cell->eigen, cell->work);
+    cvxnn__moments_polynomial(m, cell->eigen, cell->polynomial, cell->work);
+    for (int64_t e = 0; e < m->length; e++) cell->polynomial[e] *= scale;
     cvxnn__splitting_matrix(&s->split, i, matrix);
     for (int64_t j = 0; j < s->split.n; j++) constant += scale * s->signs[i].q[j * s->rows.width];
     for (int64_t e = 0; e < m->size; e++) matrix[e * m->size + e] -= 0.5 * constant;
@@ -196,7 +196,7 @@ static double square_of(int64_t count, const double *x) {
 
 static void project_rows(struct cvxnn__sphere_search *s, int i, int half) {
     struct cvxnn__sphere_sign *rows = &s->signs[i];
-    struct cvxnn__splitting_cell *sign = &s->split.cells[i];
+    struct cvxnn__splitting_cell *cell = &s->split.cells[i];
     int64_t width = s->rows.width, entries = s->row_cones.entries;
     double fresh[(CVXNN__MOST_ORDER + 1) * (CVXNN__MOST_ORDER + 1) + CVXNN__MOST_ORDER * CVXNN__MOST_ORDER],
         next[sizeof fresh / sizeof *fresh];
@@ -211,9 +211,9 @@ static void project_rows(struct cvxnn__sphere_search *s, int i, int half) {
         for (int64_t e = 0; e < entries; e++) {
             dual[e] -= next[e], fresh[e] -= next[e], old[e] -= next[e];
         }
-        sign->primal += s->split.row_weight * square_of(entries, fresh);
-        sign->dual += s->split.row_weight * square_of(entries, old);
-        sign->size += s->split.row_weight * square_of(entries, next);
+        cell->primal += s->split.row_weight * square_of(entries, fresh);
+        cell->dual += s->split.row_weight * square_of(entries, old);
+        cell->size += s->split.row_weight * square_of(entries, next);
         memcpy(old, next, (size_t)entries * sizeof(double));
     }
 }

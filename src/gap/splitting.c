@@ -181,13 +181,13 @@ void cvxnn__splitting_load(const struct cvxnn__splitting *s, int c, double *matr
 /* next = projection of relaxed + dual, where relaxed is between fresh and old; sums of squares of residuals.
  */
 void cvxnn__splitting_project(struct cvxnn__splitting *s, int i) {
-    struct cvxnn__splitting_cell *sign = &s->cells[i];
+    struct cvxnn__splitting_cell *cell = &s->cells[i];
     int64_t size = s->moments.size, square = size * size;
-    double *old = sign->matrix, *dual = sign->scaled_dual, *fresh = sign->moments, *next = sign->next;
+    double *old = cell->matrix, *dual = cell->scaled_dual, *fresh = cell->moments, *next = cell->next;
     double change = 0, distance = 0, total = 0;
     for (int64_t e = 0; e < square; e++) dual[e] += RELAXATION * fresh[e] + (1 - RELAXATION) * old[e];
     memcpy(next, dual, (size_t)square * sizeof(double));
-    cvxnn__project_matrix(size, next, sign->eigen, sign->values, sign->work);
+    cvxnn__project_matrix(size, next, cell->eigen, cell->values, cell->work);
     for (int64_t e = 0; e < square; e++) {
         dual[e] -= next[e];
         distance += (fresh[e] - next[e]) * (fresh[e] - next[e]);
@@ -195,7 +195,7 @@ void cvxnn__splitting_project(struct cvxnn__splitting *s, int i) {
         total += next[e] * next[e];
         old[e] = next[e];
     }
-    sign->primal = distance, sign->dual = change, sign->size = total;
+    cell->primal = distance, cell->dual = change, cell->size = total;
 }
 
 void cvxnn__splitting_dual(struct cvxnn__splitting *s) {
@@ -253,19 +253,19 @@ void cvxnn__splitting_nu(const struct cvxnn__splitting *s, double *nu) {
 
 /* beta / 2 I + rho beta (A y - P + U) to begin with. */
 void cvxnn__splitting_matrix(struct cvxnn__splitting *s, int i, double *matrix) {
-    struct cvxnn__splitting_cell *sign = &s->cells[i];
+    struct cvxnn__splitting_cell *cell = &s->cells[i];
     const struct cvxnn__moments *m = &s->moments;
     int64_t size = m->size;
-    double beta = s->instance->beta, factor = s->penalty * beta, *polynomial = sign->polynomial,
-           *other = sign->work, *work = other + m->length;
+    double beta = s->instance->beta, factor = s->penalty * beta, *polynomial = cell->polynomial,
+           *other = cell->work, *work = other + m->length;
     for (int64_t e = 0; e < size * size; e++)
-        matrix[e] = factor * (sign->moments[e] - sign->matrix[e] + sign->scaled_dual[e]);
+        matrix[e] = factor * (cell->moments[e] - cell->matrix[e] + cell->scaled_dual[e]);
     for (int64_t e = 0; e < size; e++) matrix[e * size + e] += 0.5 * beta;
     cvxnn__moments_polynomial(m, matrix, other, work);
     for (int64_t e = 0; e < m->length; e++) polynomial[e] -= other[e];
     cvxnn__moments_solve(m, polynomial, polynomial, work);
-    cvxnn__moments_matrix(m, polynomial, sign->eigen, work);
-    for (int64_t e = 0; e < size * size; e++) matrix[e] += sign->eigen[e];
+    cvxnn__moments_matrix(m, polynomial, cell->eigen, work);
+    for (int64_t e = 0; e < size * size; e++) matrix[e] += cell->eigen[e];
 }
 
 void cvxnn__residual_of_zero(const struct cvxnn__instance *instance, double *nu) {

@@ -36,11 +36,11 @@ struct cvxnn__certificate {
     double *nu;             /* n: any multiple of a dual vector; its scale is chosen by the check */
     double *polynomials[2]; /* n x 2 order: row i is the coefficients of t, t^2, .., t^(2 order) in q_i */
     int joint;              /* 1: order is 2, and factors stand in place of polynomials */
-    struct cvxnn__sign_tree trees[2];        /* of one leaf each, unless joint */
-    double *factors[2 * CVXNN__MOST_LEAVES]; /* a leaf: n x 2 halves x cvxnn__joint_half(d); those of side 0
-                                                first */
-    double
-        *matrix[2 * CVXNN__MOST_LEAVES]; /* a leaf: size x size, row-major, W; the lower triangle is read */
+    struct cvxnn__sign_tree trees[2]; /* of one leaf each, unless joint */
+    /* A leaf's, those of side 0 first: n x 2 halves x cvxnn__joint_half(d). */
+    double *factors[2 * CVXNN__MOST_LEAVES];
+    /* A leaf's: size x size, row-major, W; the lower triangle is read. */
+    double *matrix[2 * CVXNN__MOST_LEAVES];
 };
 
 /* Of both sides; those of side 0 come first. */

@@ -22,10 +22,11 @@ int64_t cvxnn__joint_half(int64_t d);
 int64_t cvxnn__joint_work(int64_t d); /* doubles */
 
 /* half < 0: never below the largest |q - q'| on the sphere. 0 or 1: on a cell where t <= 0, where t >= 0, one
- * polynomial alone is above the kink; for 1, q' takes the place of q. INFINITY where a number is not finite.
- * *terms, rounded up: not below the magnitudes of all terms that q is a sum of, at any point. x: d numbers of
- * magnitude <= 1, radius >= |x|. matrix (lower triangle, size of order 2) += a symmetric V with v'Vv = q, up
- * to rounding: each term goes through at most 2d + 16 roundings. */
+ * polynomial alone is above the kink; for 1, q' takes the place of q; then what is returned is rounding
+ * alone. INFINITY where a number of either half is not finite. *terms, rounded up: not below the magnitudes
+ * of all terms that q is a sum of, at any point. x: d numbers of magnitude <= 1, radius >= |x|. matrix (lower
+ * triangle, size of order 2) += a symmetric V with v'Vv = q, up to rounding: each term goes through at most
+ * 2d + 16 roundings. */
 double cvxnn__joint_row(int64_t d, int half, const double *x, double radius, double slope,
                         const double *factors, double *matrix, double *terms, double *work);
 

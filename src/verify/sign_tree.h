@@ -12,8 +12,8 @@ enum { CVXNN__MOST_LEAVES = 32, CVXNN__MOST_NODES = 2 * CVXNN__MOST_LEAVES - 1 }
 
 struct cvxnn__sign_tree {
     int64_t leaves; /* 1 .. CVXNN__MOST_LEAVES; there are 2 leaves - 1 nodes */
-    int64_t
-        nodes[CVXNN__MOST_NODES]; /* the row that cuts, then the tree of t <= 0, then the other; -1: a leaf */
+    /* In preorder: the row that cuts, then the tree of t <= 0, then the other; -1: a leaf. */
+    int64_t nodes[CVXNN__MOST_NODES];
 };
 
 /* The whole sphere. */
