@@ -93,6 +93,10 @@ class Sides(Trainer):
         said = self.call(*words, "--certificate", self.folder / "c", "--order", "1").stdout
         self.assertRegex(said, r"\nlimit +the bound: no neuron was found .*\nnext +--order 2 or larger --operations can tighten the bound")
         data, _ = self.table(20, 2)
+        _, model = self.train(data, "--patterns", "20")
+        for order, order_too in (("5", "--order 6 or "), ("6", "")):
+            said = self.call("certify", model, data, "--target", "y", "--order", order, "--max-iterations", "5").stdout
+            self.assertIn(f"\nwhat next: {order_too}larger --operations can tighten the bound", said)
         said = self.call("train", data, "--target", "y", "--beta-ratio", "2").stdout
         self.assertNotRegex(said, r"\n(limit|next) ")
 

@@ -75,16 +75,23 @@ static void print_network_limits(const struct limit *limit) {
     puts(limit->directions > 0 ? "" : ", but its weights are not the best");
 }
 
+static int64_t highest_order(void) {
+    int64_t initial, least, most = 0;
+    cvxnn_option_range_int(CVXNN_OPTION_ORDER, &initial, &least, &most);
+    return most;
+}
+
 static void print_advice(const struct limit *limit) {
     if (limit->side == CVXNN_LIMIT_NETWORK)
         puts("train by --method search, with a smaller --tolerance or larger budgets");
     else if (!limit->searched)
         puts("cvxnn certify, or --certificate here, searches for a tighter bound");
-    else if (limit->order > 0)
-        printf("--order %lld or larger --operations can tighten the bound; for a larger beta it is tighter\n",
-               (long long)limit->order + 1);
-    else
-        puts("larger --operations and --cells can tighten the bound; for a larger beta it is tighter");
+    else {
+        if (limit->order > 0 && limit->order < highest_order())
+            printf("--order %lld or ", (long long)limit->order + 1);
+        printf("larger --operations%s can tighten the bound; for a larger beta it is tighter\n",
+               limit->order > 0 ? "" : " and --cells");
+    }
 }
 
 void limit_print(const struct limit *limit, const char *label, const char *next) {
