@@ -24,12 +24,15 @@ static char *beside_of(const char *path) {
     return beside;
 }
 
-/* By making the file that is written first: no look at rights and names tells everything. */
+/* By making the file that is written first: no look at rights and names tells everything.
+ * 0: errno says why. */
 static int can_be_made(const char *path) {
     char *beside = beside_of(path);
     int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0 && (close(descriptor) || remove(beside))) descriptor = -1;
+    int error = errno; /* which free may change */
     free(beside);
+    errno = error;
     return descriptor >= 0;
 }
 
