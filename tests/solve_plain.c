@@ -14,46 +14,50 @@ double solve_wave(int k) {
 /* Data as posed: float values are those that were rounded, scaled by mean and deviation, a 1 for the bias. */
 static void pose(struct made *made, int how) {
     struct plain *plain = &made->plain;
-    plain->n = N, plain->d = D + !!(how & BIAS);
-    for (int i = 0; i < N; i++) {
-        for (int j = 0; j < D; j++) {
-            double value = solve_wave(i * D + j) + (j == 1 ? 3 : 0);
-            int at = how & COLUMN ? j * N + i : i * D + j;
+    plain->n = SOLVE_N, plain->d = SOLVE_D + !!(how & SOLVE_BIAS);
+    for (int i = 0; i < SOLVE_N; i++) {
+        for (int j = 0; j < SOLVE_D; j++) {
+            double value = solve_wave(i * SOLVE_D + j) + (j == 1 ? 3 : 0);
+            int at = how & SOLVE_COLUMN ? j * SOLVE_N + i : i * SOLVE_D + j;
             made->x[at] = value;
             made->narrow[at] = (float)value;
-            plain->x[i][j] = how & FLOAT ? (double)(float)value : value;
+            plain->x[i][j] = how & SOLVE_FLOAT ? (double)(float)value : value;
         }
-        plain->x[i][D] = 1;
+        plain->x[i][SOLVE_D] = 1;
         plain->y[i] = made->y[i] = fabs(plain->x[i][0]) - fmax(plain->x[i][1], 0) +
                                    0.1 * solve_wave(1000 + i);
-        plain->s[i] = made->s[i] = how & WEIGHTED ? 1 + i % 3 : 1;
+        plain->s[i] = made->s[i] = how & SOLVE_WEIGHTED ? 1 + i % 3 : 1;
     }
-    for (int j = 0; how & STANDARDIZE && j < D; j++) {
+    for (int j = 0; how & SOLVE_STANDARDIZE && j < SOLVE_D; j++) {
         double mean = 0, square = 0;
-        for (int i = 0; i < N; i++) mean += plain->x[i][j] / N;
-        for (int i = 0; i < N; i++) square += (plain->x[i][j] - mean) * (plain->x[i][j] - mean) / N;
-        for (int i = 0; i < N; i++) plain->x[i][j] = (plain->x[i][j] - mean) / sqrt(square);
+        for (int i = 0; i < SOLVE_N; i++) mean += plain->x[i][j] / SOLVE_N;
+        for (int i = 0; i < SOLVE_N; i++)
+            square += (plain->x[i][j] - mean) * (plain->x[i][j] - mean) / SOLVE_N;
+        for (int i = 0; i < SOLVE_N; i++) plain->x[i][j] = (plain->x[i][j] - mean) / sqrt(square);
     }
 }
 
 void solve_make(struct made *made, int how, int64_t method) {
-    const int32_t order = how & COLUMN ? CVXNN_COLUMN_MAJOR : CVXNN_ROW_MAJOR;
-    const int32_t ownership = how & BORROW ? CVXNN_BORROW : CVXNN_COPY;
+    const int32_t order = how & SOLVE_COLUMN ? CVXNN_COLUMN_MAJOR : CVXNN_ROW_MAJOR;
+    const int32_t ownership = how & SOLVE_BORROW ? CVXNN_BORROW : CVXNN_COPY;
     memset(made, 0, sizeof *made);
     pose(made, how);
     ck_assert_int_eq(cvxnn_problem_create(&made->problem), CVXNN_OK);
     cvxnn_problem *p = made->problem;
-    int64_t ld = how & COLUMN ? N : D;
-    ck_assert_int_eq(cvxnn_problem_set_int(p, CVXNN_OPTION_STANDARDIZE, !!(how & STANDARDIZE)), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_problem_set_int(p, CVXNN_OPTION_BIAS, !!(how & BIAS)), CVXNN_OK);
-    ck_assert_int_eq(how & FLOAT ? cvxnn_problem_set_data_float(p, N, D, made->narrow, ld, order, ownership)
-                                 : cvxnn_problem_set_data(p, N, D, made->x, ld, order, ownership),
+    int64_t ld = how & SOLVE_COLUMN ? SOLVE_N : SOLVE_D;
+    ck_assert_int_eq(cvxnn_problem_set_int(p, CVXNN_OPTION_STANDARDIZE, !!(how & SOLVE_STANDARDIZE)),
                      CVXNN_OK);
-    ck_assert_int_eq(cvxnn_problem_set_targets(p, N, 1, made->y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
-    if (how & WEIGHTED) ck_assert_int_eq(cvxnn_problem_set_weights(p, N, made->s), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_int(p, CVXNN_OPTION_BIAS, !!(how & SOLVE_BIAS)), CVXNN_OK);
+    ck_assert_int_eq(
+        how & SOLVE_FLOAT
+            ? cvxnn_problem_set_data_float(p, SOLVE_N, SOLVE_D, made->narrow, ld, order, ownership)
+            : cvxnn_problem_set_data(p, SOLVE_N, SOLVE_D, made->x, ld, order, ownership),
+        CVXNN_OK);
+    ck_assert_int_eq(cvxnn_problem_set_targets(p, SOLVE_N, 1, made->y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+    if (how & SOLVE_WEIGHTED) ck_assert_int_eq(cvxnn_problem_set_weights(p, SOLVE_N, made->s), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_create(p, &made->solver), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_set_int(made->solver, CVXNN_OPTION_METHOD, method), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_solver_set_int(made->solver, CVXNN_OPTION_PATTERNS, P), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_solver_set_int(made->solver, CVXNN_OPTION_PATTERNS, SOLVE_P), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_set_int(made->solver, CVXNN_OPTION_WIDTH, 10), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_set_int(made->solver, CVXNN_OPTION_STARTS, 2), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_set_double(made->solver, CVXNN_OPTION_BETA_RATIO, 0.05), CVXNN_OK);

@@ -7,18 +7,25 @@
 
 #include "fixture.h"
 
-enum { N = 40, D = 3, P = 30, WIDE = D + 1 };
+enum { SOLVE_N = 40, SOLVE_D = 3, SOLVE_P = 30, SOLVE_WIDE = SOLVE_D + 1 };
 
 struct plain {
     int n, d; /* d counts the bias */
-    double x[N][WIDE], y[N], s[N], beta;
+    double x[SOLVE_N][SOLVE_WIDE], y[SOLVE_N], s[SOLVE_N], beta;
 };
 
-enum { STANDARDIZE = 1, BIAS = 2, FLOAT = 4, COLUMN = 8, BORROW = 16, WEIGHTED = 32 };
+enum {
+    SOLVE_STANDARDIZE = 1,
+    SOLVE_BIAS = 2,
+    SOLVE_FLOAT = 4,
+    SOLVE_COLUMN = 8,
+    SOLVE_BORROW = 16,
+    SOLVE_WEIGHTED = 32
+};
 
 struct made {
-    double x[N * D], y[N], s[N];
-    float narrow[N * D];
+    double x[SOLVE_N * SOLVE_D], y[SOLVE_N], s[SOLVE_N];
+    float narrow[SOLVE_N * SOLVE_D];
     struct plain plain;
     cvxnn_problem *problem;
     cvxnn_solver *solver;
@@ -29,7 +36,7 @@ extern const int64_t solve_methods[SOLVE_METHODS];
 
 double solve_wave(int k); /* in [-2, 2), as irregular as the data */
 
-/* how: of STANDARDIZE and so on. */
+/* how: of SOLVE_STANDARDIZE and so on. */
 void solve_make(struct made *made, int how, int64_t method);
 void solve_drop(struct made *made);
 

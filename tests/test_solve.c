@@ -8,20 +8,20 @@
 #include "solve_plain.h"
 
 /* Gates of the test's own, so that it knows every pattern. */
-static double gates[P][WIDE];
+static double gates[SOLVE_P][SOLVE_WIDE];
 static void give_gates(struct made *made) {
     int64_t d = made->plain.d;
-    double packed[P * WIDE];
-    for (int p = 0; p < P; p++)
-        for (int j = 0; j < d; j++) gates[p][j] = packed[p * d + j] = solve_wave(5000 + p * WIDE + j);
-    ck_assert_int_eq(cvxnn_solver_set_gates(made->solver, P, d, packed, d, CVXNN_ROW_MAJOR), CVXNN_OK);
+    double packed[SOLVE_P * SOLVE_WIDE];
+    for (int p = 0; p < SOLVE_P; p++)
+        for (int j = 0; j < d; j++) gates[p][j] = packed[p * d + j] = solve_wave(5000 + p * SOLVE_WIDE + j);
+    ck_assert_int_eq(cvxnn_solver_set_gates(made->solver, SOLVE_P, d, packed, d, CVXNN_ROW_MAJOR), CVXNN_OK);
 }
 
 /* max_p |X' D_p nu| over the test's own gates. */
 static double plain_dual_norm(const struct plain *plain, const double *nu) {
     double most = 0;
-    for (int p = 0; p < P; p++) {
-        double v[WIDE] = {0};
+    for (int p = 0; p < SOLVE_P; p++) {
+        double v[SOLVE_WIDE] = {0};
         for (int i = 0; i < plain->n; i++)
             for (int j = 0; plain_dot(plain->d, plain->x[i], gates[p]) >= 0 && j < plain->d; j++)
                 v[j] += nu[i] * plain->x[i][j];
@@ -45,7 +45,7 @@ static double plain_dual(const struct plain *plain, const double *nu) {
 
 static void check_report(struct made *made, int64_t method) {
     struct plain *plain = &made->plain;
-    double nu[N], told[N], nu0[N];
+    double nu[SOLVE_N], told[SOLVE_N], nu0[SOLVE_N];
     cvxnn_model *model;
     const cvxnn_solver *s = made->solver;
     plain->beta = solver_real(s, CVXNN_INFO_BETA);
@@ -57,14 +57,14 @@ static void check_report(struct made *made, int64_t method) {
     ck_assert_int_eq(cvxnn_model_objective(model, made->problem, &asked), CVXNN_OK);
     ck_assert(is_near(asked, reported, 1e-12));
     ck_assert_int_eq(cvxnn_problem_set_double(made->problem, CVXNN_OPTION_BETA, 0), CVXNN_OK);
-    ck_assert_int_eq(cvxnn_solver_get_dual(s, N, told), CVXNN_OK);
-    for (int i = 0; i < N; i++) ck_assert(fabs(nu[i] - told[i]) <= 1e-12);
-    for (int i = 0; i < N; i++) nu0[i] = plain->s[i] * plain->y[i] / solve_weights(plain);
+    ck_assert_int_eq(cvxnn_solver_get_dual(s, SOLVE_N, told), CVXNN_OK);
+    for (int i = 0; i < SOLVE_N; i++) ck_assert(fabs(nu[i] - told[i]) <= 1e-12);
+    for (int i = 0; i < SOLVE_N; i++) nu0[i] = plain->s[i] * plain->y[i] / solve_weights(plain);
     ck_assert(is_near(solver_real(s, CVXNN_INFO_BETA_MAX), plain_dual_norm(plain, nu0), 1e-12));
     ck_assert(is_near(plain->beta, 0.05 * solver_real(s, CVXNN_INFO_BETA_MAX), 1e-15));
-    ck_assert_int_eq(solver_count(s, CVXNN_INFO_PATTERNS_SAMPLED), P);
+    ck_assert_int_eq(solver_count(s, CVXNN_INFO_PATTERNS_SAMPLED), SOLVE_P);
     int64_t added = method == CVXNN_METHOD_SEARCH ? solver_count(s, CVXNN_INFO_PATTERNS_ADDED) : 0;
-    ck_assert_int_le(solver_count(s, CVXNN_INFO_PATTERNS), P + added);
+    ck_assert_int_le(solver_count(s, CVXNN_INFO_PATTERNS), SOLVE_P + added);
     int64_t neurons;
     ck_assert_int_eq(cvxnn_model_get_int(model, CVXNN_MODEL_NEURONS, &neurons), CVXNN_OK);
     ck_assert_int_eq(solver_count(s, CVXNN_INFO_NEURONS), neurons);
@@ -94,16 +94,17 @@ static void check_report(struct made *made, int64_t method) {
         ck_assert(solver_real(s, CVXNN_INFO_BLOWUP_MEAN) >= 1);
         ck_assert(solver_real(s, CVXNN_INFO_BLOWUP_MAX) >= solver_real(s, CVXNN_INFO_BLOWUP_MEAN));
     }
-    ck_assert(is_near(solver_real(s, CVXNN_INFO_SQRT_LOG), sqrt(log(2 * N)), 1e-15));
+    ck_assert(is_near(solver_real(s, CVXNN_INFO_SQRT_LOG), sqrt(log(2 * SOLVE_N)), 1e-15));
     ck_assert(solver_real(s, CVXNN_INFO_SECONDS) > 0 && solver_real(s, CVXNN_INFO_SECONDS) < 600);
-    ck_assert_int_ge(solver_count(s, CVXNN_INFO_PEAK_BYTES), N * 8);
+    ck_assert_int_ge(solver_count(s, CVXNN_INFO_PEAK_BYTES), SOLVE_N * 8);
     ck_assert_int_eq(solver_count(s, CVXNN_INFO_THREADS), 1);
     cvxnn_model_free(model);
 }
 
 START_TEST(every_number_is_what_it_says) {
-    static const int hows[] = {0, STANDARDIZE | WEIGHTED, BIAS | COLUMN, FLOAT | BORROW,
-                               FLOAT | COLUMN | BORROW | STANDARDIZE | BIAS | WEIGHTED};
+    static const int hows[] = {
+        0, SOLVE_STANDARDIZE | SOLVE_WEIGHTED, SOLVE_BIAS | SOLVE_COLUMN, SOLVE_FLOAT | SOLVE_BORROW,
+        SOLVE_FLOAT | SOLVE_COLUMN | SOLVE_BORROW | SOLVE_STANDARDIZE | SOLVE_BIAS | SOLVE_WEIGHTED};
     for (int m = 0; m < SOLVE_METHODS; m++)
         for (int h = (int)cvxnn_test_size(0, 4); h < 5; h++) {
             struct made made;
@@ -133,19 +134,19 @@ START_TEST(blowup_is_that_of_the_weights) {
                      CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_solve(made.solver), CVXNN_OK);
     ck_assert_int_eq(cvxnn_solver_get_model(made.solver, &relu), CVXNN_OK);
-    double size[2] = {0, 0}, sharpness[8 * P], mean = 0, most = 0;
+    double size[2] = {0, 0}, sharpness[8 * SOLVE_P], mean = 0, most = 0;
     int64_t decomposed = solver_count(made.solver, CVXNN_INFO_DECOMPOSED);
     ck_assert_int_eq(decomposed, solver_count(made.solver, CVXNN_INFO_ACTIVE));
     ck_assert_int_eq(cvxnn_solver_get_sharpness(made.solver, decomposed + 1, sharpness), CVXNN_ERROR_SHAPE);
     ck_assert_int_eq(cvxnn_solver_get_sharpness(made.solver, decomposed, sharpness), CVXNN_OK);
     for (int k = 0; k < 2; k++) {
-        double u[8 * P * D], a[8 * P];
+        double u[8 * SOLVE_P * SOLVE_D], a[8 * SOLVE_P];
         int64_t neurons;
         ck_assert_int_eq(cvxnn_model_get_int(k ? relu : gated, CVXNN_MODEL_NEURONS, &neurons), CVXNN_OK);
-        ck_assert_int_le(neurons, 8 * P);
-        ck_assert_int_eq(cvxnn_model_get_weights(k ? relu : gated, u, D, a, 1), CVXNN_OK);
+        ck_assert_int_le(neurons, 8 * SOLVE_P);
+        ck_assert_int_eq(cvxnn_model_get_weights(k ? relu : gated, u, SOLVE_D, a, 1), CVXNN_OK);
         for (int64_t j = 0; j < neurons; j++) {
-            double length = sqrt(plain_dot(D, u + j * D, u + j * D)) * fabs(a[j]);
+            double length = sqrt(plain_dot(SOLVE_D, u + j * SOLVE_D, u + j * SOLVE_D)) * fabs(a[j]);
             size[k] += length;
             if (k == 0) mean += length * sharpness[j], most = fmax(most, sharpness[j]);
         }
@@ -177,7 +178,7 @@ static char *text_of(const cvxnn_solver *solver) {
 
 /* Any number of threads, any layout, copied or borrowed. */
 START_TEST(threads_and_layouts_give_the_same_bits) {
-    static const int hows[] = {0, COLUMN, BORROW, COLUMN | BORROW};
+    static const int hows[] = {0, SOLVE_COLUMN, SOLVE_BORROW, SOLVE_COLUMN | SOLVE_BORROW};
     for (int m = 0; m < SOLVE_METHODS; m++) {
         char *first = NULL;
         for (int run = 0; run < cvxnn_test_size(5, 2); run++) {
@@ -206,7 +207,7 @@ START_TEST(no_weight_decay_that_matters_and_too_much_of_it) {
         ck_assert_int_eq(cvxnn_solver_set_double(made.solver, CVXNN_OPTION_BETA_RATIO, 1.001), CVXNN_OK);
         ck_assert_int_eq(cvxnn_solver_solve(made.solver), CVXNN_OK);
         double zero = 0;
-        for (int i = 0; i < N; i++) zero += made.y[i] * made.y[i] / 2 / N;
+        for (int i = 0; i < SOLVE_N; i++) zero += made.y[i] * made.y[i] / 2 / SOLVE_N;
         ck_assert(is_near(solver_real(made.solver, CVXNN_INFO_OBJECTIVE), zero, 1e-12) ||
                   solve_methods[m] != CVXNN_METHOD_GATED);
         ck_assert(solver_real(made.solver, CVXNN_INFO_OBJECTIVE) <= zero * (1 + 1e-12));
@@ -221,8 +222,8 @@ START_TEST(targets_whose_squares_leave_the_range) {
         for (int k = 0; k < 2; k++) {
             struct made made;
             solve_make(&made, 0, solve_methods[m]);
-            for (int i = 0; i < N; i++) made.y[i] *= units[k];
-            ck_assert_int_eq(cvxnn_problem_set_targets(made.problem, N, 1, made.y, 1, CVXNN_ROW_MAJOR),
+            for (int i = 0; i < SOLVE_N; i++) made.y[i] *= units[k];
+            ck_assert_int_eq(cvxnn_problem_set_targets(made.problem, SOLVE_N, 1, made.y, 1, CVXNN_ROW_MAJOR),
                              CVXNN_OK);
             ck_assert_int_eq(cvxnn_solver_solve(made.solver), CVXNN_ERROR_NUMERICAL);
             solve_drop(&made);

@@ -98,7 +98,7 @@ static void check_gap(const cvxnn_solver *solver) {
 /* Whatever stopped it: the numbers are those of the network that is there, and it predicts. */
 static void check_stopped(struct made *made) {
     cvxnn_model *model;
-    double f[N];
+    double f[SOLVE_N];
     int64_t method, kind;
     made->plain.beta = solver_real(made->solver, CVXNN_INFO_BETA);
     ck_assert_int_eq(cvxnn_solver_get_model(made->solver, &model), CVXNN_OK);
@@ -108,7 +108,8 @@ static void check_stopped(struct made *made) {
     if (method == CVXNN_METHOD_GATED) check_gap(made->solver);
     ck_assert(is_near(solve_objective(&made->plain, model, NULL),
                       solver_real(made->solver, CVXNN_INFO_OBJECTIVE), 1e-12));
-    ck_assert_int_eq(cvxnn_model_predict(model, N, D, made->x, D, CVXNN_ROW_MAJOR, f, 1), CVXNN_OK);
+    ck_assert_int_eq(cvxnn_model_predict(model, SOLVE_N, SOLVE_D, made->x, SOLVE_D, CVXNN_ROW_MAJOR, f, 1),
+                     CVXNN_OK);
     cvxnn_model_free(model);
 }
 
@@ -189,18 +190,18 @@ START_TEST(changes_keep_the_patterns) {
     solve_make(&made, 0, CVXNN_METHOD_GATED);
     struct stopping stop = {.at = -1, .solver = made.solver};
     ck_assert_int_eq(cvxnn_solver_set_callback(made.solver, stop_here, &stop), CVXNN_OK);
-    double y[N], s[N];
+    double y[SOLVE_N], s[SOLVE_N];
     int first = 0;
-    for (int i = 0; i < N; i++) y[i] = solve_wave(300 + i), s[i] = 1 + i % 5;
+    for (int i = 0; i < SOLVE_N; i++) y[i] = solve_wave(300 + i), s[i] = 1 + i % 5;
     for (int change = 0; change < 5; change++) {
         solve_make(&fresh, 0, CVXNN_METHOD_GATED);
         for (int k = 0; k < 2; k++) {
             cvxnn_problem *p = k ? fresh.problem : made.problem;
             if (change > 0) ck_assert_int_eq(cvxnn_problem_set_double(p, CVXNN_OPTION_BETA, 0.02), CVXNN_OK);
             if (change > 1)
-                ck_assert_int_eq(cvxnn_problem_set_targets(p, N, 1, y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
-            if (change > 2) ck_assert_int_eq(cvxnn_problem_set_weights(p, N, s), CVXNN_OK);
-            if (change > 3) ck_assert_int_eq(cvxnn_problem_set_weights(p, N, NULL), CVXNN_OK);
+                ck_assert_int_eq(cvxnn_problem_set_targets(p, SOLVE_N, 1, y, 1, CVXNN_ROW_MAJOR), CVXNN_OK);
+            if (change > 2) ck_assert_int_eq(cvxnn_problem_set_weights(p, SOLVE_N, s), CVXNN_OK);
+            if (change > 3) ck_assert_int_eq(cvxnn_problem_set_weights(p, SOLVE_N, NULL), CVXNN_OK);
             ck_assert_int_eq(cvxnn_solver_solve(k ? fresh.solver : made.solver), CVXNN_OK);
         }
         if (change == 0) first = stop.packed; /* packing may report more than once */
