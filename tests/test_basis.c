@@ -167,6 +167,31 @@ START_TEST(short_rows_ask_for_no_vector) {
 }
 END_TEST
 
+/* In long rows one projection leaves more than what is negligible, as rounding; it asks for no vector, nor
+ * for another look at the same. */
+START_TEST(long_rows_that_are_equal_ask_for_one_vector) {
+    enum { N = 40 };
+    static const int64_t lengths[] = {3000, 10000};
+    static const double entries[] = {1, 0.1};
+    for (int c = 0; c < 4; c++) {
+        struct fixture f;
+        struct cvxnn__scope scope;
+        int64_t d = lengths[c / 2], rank;
+        double *x = malloc((size_t)(N * d) * sizeof *x), *basis;
+        fixture_open(&f, 1);
+        cvxnn__scope_open(&scope, &f.memory);
+        for (int64_t e = 0; e < N * d; e++) x[e] = entries[c % 2];
+        struct cvxnn__rows rows = cvxnn__rows_of(N, d, x, d);
+        ck_assert_int_eq(cvxnn__row_space(&f.context, &scope, &rows, 0x1p-46, N, &rank, &basis), CVXNN_OK);
+        ck_assert_int_eq(rank, 1);
+        for (int64_t j = 0; j < d; j++) ck_assert(is_close(fabs(basis[j]), 1 / sqrt((double)d), 5));
+        cvxnn__scope_close(&scope);
+        fixture_close(&f);
+        free(x);
+    }
+}
+END_TEST
+
 START_TEST(row_space_stops_and_fails_cleanly) {
     enum { N = 120, D = 100, RANK = 70 };
     double *x = malloc(sizeof *x * N * D);
@@ -196,6 +221,7 @@ END_TEST
 CVXNN_SUITE(basis) {
     CVXNN_TEST(row_space_holds_every_row);
     CVXNN_TEST(short_rows_ask_for_no_vector);
+    CVXNN_TEST(long_rows_that_are_equal_ask_for_one_vector);
     CVXNN_TEST(row_space_stops_and_fails_cleanly);
     CVXNN_TEST(basis_spans_what_was_added);
     CVXNN_TEST(complement_is_orthonormal_and_orthogonal);

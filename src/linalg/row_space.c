@@ -134,12 +134,14 @@ static int32_t add(struct span *span, int64_t i, double negligible, int *full) {
 
 /* *full: more than the most vectors would be needed. */
 static int32_t extend(struct span *span, double negligible, int *full) {
-    int64_t i = longest(span);
-    double known = 1; /* the longest square when they were computed */
+    int64_t i = longest(span), counted = -1; /* the vectors when squares were computed */
+    double known = 1;                        /* and the longest square */
     for (*full = 0; !*full; i = longest(span)) {
         if (!(span->square[i] > fmax(CANCELLED * known, negligible * negligible))) {
-            int32_t status = measure(span);
+            /* without a new vector they would come out as before, by one pass where add has made two */
+            int32_t status = span->count == counted ? CVXNN_OK : measure(span);
             if (status) return status;
+            counted = span->count;
             i = longest(span);
             known = span->square[i];
             if (!(known > negligible * negligible)) return CVXNN_OK;
@@ -192,5 +194,6 @@ int32_t cvxnn__row_space(struct cvxnn__context *context, struct cvxnn__scope *sc
     if (!status && *rank <= vectors)
         status = span_rows(context, scope, rows, negligible, vectors, rank, basis);
     if (*rank > vectors) *rank = 0;
+    if (*rank == 0) *basis = NULL;
     return status;
 }
