@@ -10,7 +10,7 @@
 
 /* By trial, docs/certificate.md. */
 static const double RELAXATION = CVXNN__RELAXATION, ROW_WEIGHT = 20, FIRST_PENALTY = 1, IMBALANCE = 10;
-static const double LEAST_PENALTY = 0.2, SOFTER = 0.2;
+static const double LOW_PENALTY = 0.2, SOFTER = 0.2;
 
 /* ---- Begin ---- */
 
@@ -421,5 +421,5 @@ int32_t cvxnn__joint_search_step(struct cvxnn__context *context, struct cvxnn__j
 }
 
 void cvxnn__joint_search_soften(struct cvxnn__joint_search *s) {
-    if (s->split.penalty > LEAST_PENALTY) scale_duals(s, cvxnn__splitting_penalty(&s->split, SOFTER));
+    if (s->split.penalty > LOW_PENALTY) scale_duals(s, cvxnn__splitting_penalty(&s->split, SOFTER));
 }
