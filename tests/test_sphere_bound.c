@@ -14,8 +14,9 @@
 enum {
     STREAM = CVXNN__STREAM_BENCH + 12,
     JOINT = 4,
-    CUT = 5
-}; /* in place of an order: kinks in all directions, without cuts and with */
+    CUT = 5,
+    CUT_MORE = 6
+}; /* in place of an order: kinks in all directions, without cuts, with and with many */
 
 struct outcome {
     int32_t status;
@@ -29,7 +30,9 @@ static struct outcome bound_of(struct fixture *f, const struct cvxnn__instance *
     struct cvxnn__certificate certificate;
     struct cvxnn__bound_options options = {.order = order >= JOINT ? 2 : order,
                                            .joint = order >= JOINT,
-                                           .leaves = order == CUT ? 4 : 2,
+                                           .leaves = order == CUT_MORE ? 16
+                                                     : order == CUT    ? 4
+                                                                       : 2,
                                            .most_iterations = iterations,
                                            .target = INFINITY};
     struct outcome outcome;
@@ -167,6 +170,20 @@ START_TEST(cuts_prove_more) {
 }
 END_TEST
 
+/* Two rows cannot cut the sphere into sixteen cells: no search waits for that. */
+START_TEST(cells_that_cannot_be_cut_end_the_search) {
+    struct sample sample = sample_make(2, 2, 0.05, 5);
+    struct fixture f;
+    fixture_open(&f, 1);
+    struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, CUT_MORE, 0);
+    ck_assert_int_eq(outcome.status, CVXNN_OK);
+    ck_assert(outcome.proved.bound > 0);
+    ck_assert_int_lt(f.events, 200); /* of about ten steps each */
+    fixture_close(&f);
+    sample_free(&sample);
+}
+END_TEST
+
 /* In the next order a certificate proves no less. */
 START_TEST(a_lifted_certificate_proves_no_less) {
     struct sample sample = sample_make(20, 3, 0.05, 4);
@@ -222,14 +239,15 @@ START_TEST(stops_and_lack_of_memory_leave_nothing_behind) {
     struct sample sample = sample_make(12, 3, 0.05, 3);
     struct fixture f;
     fixture_open(&f, 1);
-    for (int64_t order = 2; order <= JOINT; order += 2) {
+    for (int64_t order = 2; order <= CUT; order += order == 2 ? 2 : 1) {
+        int64_t most = order == CUT ? 160 : 100; /* cuts come late */
         f.events = 0, f.stop_at = 0, f.monitor.stopped = 0;
-        double full = bound_of(&f, &sample.instance, sample.nu, order, 100).proved.bound, before = 0;
+        double full = bound_of(&f, &sample.instance, sample.nu, order, most).proved.bound, before = 0;
         int64_t events = f.events;
-        ck_assert(full > 0 && events == 10);
+        ck_assert(full > 0 && (order == CUT ? events > 10 : events == 10));
         for (int64_t stop = 1; stop < events; stop++) {
             f.events = 0, f.stop_at = stop, f.monitor.stopped = 0;
-            struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, order, 100);
+            struct outcome outcome = bound_of(&f, &sample.instance, sample.nu, order, most);
             ck_assert_int_eq(outcome.status, CVXNN_STOPPED_CANCELLED);
             ck_assert(outcome.proved.bound >= before && outcome.proved.bound <= full);
             before = outcome.proved.bound;
@@ -262,6 +280,7 @@ CVXNN_SUITE(sphere_bound) {
     CVXNN_TEST(orders_rise);
     CVXNN_TEST(kinks_in_all_directions_prove_more);
     CVXNN_TEST(cuts_prove_more);
+    CVXNN_TEST(cells_that_cannot_be_cut_end_the_search);
     CVXNN_TEST(a_lifted_certificate_proves_no_less);
     CVXNN_TEST(threads_give_the_same_bits);
     CVXNN_TEST(stops_and_lack_of_memory_leave_nothing_behind);

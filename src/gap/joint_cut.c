@@ -58,7 +58,7 @@ static void pass_on(struct cvxnn__joint_search *s, double share, int64_t from, i
             s->cells[to].cone_duals[half][e] = s->cells[from].cone_duals[half][e];
             s->cells[to].cones[half][e] = share * s->cells[from].cones[half][e];
         }
-    memcpy(s->cells[to].halves, s->cells[from].halves, (size_t)s->split.n);
+    if (to != from) memcpy(s->cells[to].halves, s->cells[from].halves, (size_t)s->split.n);
 }
 
 /* The row has all of a part in one half, as much as it saw there. */

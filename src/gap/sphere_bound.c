@@ -24,6 +24,7 @@ struct bound {
     double before, at_hand_before; /* the best bound and that one, a window ago */
     double shallow;                /* that one when it was last asked whether to go deeper */
     int64_t deeper_at;             /* the step after which the search has gone deeper */
+    int uncut;                     /* 1: no cell could be cut when that was last tried */
 };
 
 static int32_t report(struct cvxnn__context *context, const struct bound *bound) {
@@ -73,14 +74,17 @@ static int32_t go_deeper(struct cvxnn__context *context, struct cvxnn__scope *sc
     if (now > before * (1 + SLOW_RISE)) return CVXNN_OK;
     bound->deeper_at = bound->state->steps;
     cvxnn__joint_search_soften(search);
-    return can_cut(bound) ? cvxnn__joint_search_cut(context, scope, bound->options->leaves, search)
-                          : CVXNN_OK;
+    if (!can_cut(bound)) return CVXNN_OK;
+    int64_t count = bound->state->count;
+    int32_t status = cvxnn__joint_search_cut(context, scope, bound->options->leaves, search);
+    bound->uncut = bound->state->count == count;
+    return status;
 }
 
 /* The end: the residuals are small, or with kinks in all directions the search has been deeper, and no bound
  * has risen, the one at hand included, which a cut has lowered first. */
 static int at_end(struct bound *bound) {
-    if (bound->state->steps % WINDOW != 0 || can_cut(bound)) return 0;
+    if (bound->state->steps % WINDOW != 0 || (can_cut(bound) && !bound->uncut)) return 0;
     int joint = bound->options->joint,
         settled = joint ? bound->deeper_at > 0
                         : fmax(bound->state->primal, bound->state->dual) < SMALL_RESIDUAL;
