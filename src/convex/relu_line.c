@@ -211,11 +211,11 @@ static double point(const struct line *line, int64_t k) {
     return k == 0 ? line->low : k <= line->kinks ? line->kink[k - 1] : line->high;
 }
 
-/* Of points low, kinks, high: P falls after the first one and is not above `start` there, one or the other
- * fails after the last one. */
-static double search_kinks(struct line *line, double start) {
+/* Of points low, kinks, high: P falls after the first one, with slope `falling`, and is not above `start`
+ * there, one or the other fails after the last one. */
+static double search_kinks(struct line *line, double start, double falling) {
     int64_t low = 0, high = line->kinks + 1;
-    double value, falling = derivative(line, line->low, AFTER, &value);
+    double value;
     while (high - low > 1) {
         int64_t middle = low + (high - low) / 2;
         double slope = derivative(line, point(line, middle), AFTER, &value);
@@ -233,9 +233,9 @@ static double search_kinks(struct line *line, double start) {
 
 /* A minimum of P(t) that is not above P(0). */
 static int32_t search(struct line *line, double *t) {
-    double start, value;
+    double start, value, falling = derivative(line, 0, AFTER, &start);
     *t = 0;
-    if (!(derivative(line, 0, AFTER, &start) < 0)) return CVXNN_OK;
+    if (!(falling < 0)) return CVXNN_OK;
     double rising = derivative(line, line->most, BEFORE, &value);
     *t = line->most;
     if (rising <= 0 && value <= start) return CVXNN_OK;
@@ -243,13 +243,14 @@ static int32_t search(struct line *line, double *t) {
     line->high = line->most;
     for (int k = 0; k < HALVINGS && !line->relu->fixed; k++) {
         double middle = 0.5 * (line->low + line->high);
-        if (derivative(line, middle, AFTER, &value) < 0 && value <= start)
-            line->low = middle;
+        double slope = derivative(line, middle, AFTER, &value);
+        if (slope < 0 && value <= start)
+            line->low = middle, falling = slope;
         else
             line->high = middle;
     }
     int32_t status = line->relu->fixed ? CVXNN_OK : sort_kinks(line);
-    if (!status) *t = search_kinks(line, start);
+    if (!status) *t = search_kinks(line, start, falling);
     return status;
 }
 

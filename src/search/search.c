@@ -29,7 +29,7 @@ static const double MOST_WORK = 1e9;
 static const double HOPELESS = 0.9;
 /* Relative gain at which the restricted program counts as solved, per tolerance. */
 static const double RESTRICTED = 1e-4;
-/* The same at first, and later as a share of what the last round gained. */
+/* The same at first, and later as a share of what was gained since the last search for new maxima. */
 static const double FIRST_TARGET = 1e-4, TARGET_SHARE = 0.1;
 /* Where nothing violates, or nothing is gained, the target falls by this factor: the residual of a rough
  * solution may hide or feign much. */
@@ -87,10 +87,10 @@ static double violation_of(const struct search *search, const struct cvxnn__pric
 /* Prices from random starts and the neurons at hand, or from what is known where random = 0. */
 static int32_t price(struct search *search, int64_t random, struct cvxnn__priced *priced) {
     struct cvxnn__relu *relu = &search->relu;
-    int64_t d = relu->d;
-    double *directions = cvxnn__doubles(&search->scope, relu->count, d);
+    int64_t d = relu->d, given = random > 0 ? relu->count : 0;
+    double *directions = cvxnn__doubles(&search->scope, given, d);
     if (!directions) return cvxnn__fail_memory(search->context);
-    for (int64_t j = 0; j < relu->count; j++)
+    for (int64_t j = 0; j < given; j++)
         memcpy(directions + j * d, relu->neuron[j]->v, (size_t)d * sizeof(double));
     int64_t most = random / (search->last ? STARTS_A_MAXIMUM : ROUGH_STARTS_A_MAXIMUM),
             near = search->last && relu->count > 0 ? most / relu->count : 0,
@@ -99,7 +99,7 @@ static int32_t price(struct search *search, int64_t random, struct cvxnn__priced
                                            .seed = search->options->seed,
                                            .round = (uint64_t)search->report->rounds,
                                            .random = random,
-                                           .given = random > 0 ? relu->count : 0,
+                                           .given = given,
                                            .directions = directions,
                                            .known = search->close ? &search->known : NULL,
                                            .most = most,

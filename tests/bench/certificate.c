@@ -2,9 +2,8 @@
  * bench certificate: how close to the optimum the best network that the library finds is proved to be.
  *
  * The network is found first, by every method there is; its time does not count, and --network-seconds limits
- * it, for each method. Then its certificate is made
- * (seconds) and verified (verify_seconds). --trace FILE: also a line of JSON there for every bound that is
- * reported.
+ * it, for each method. Then its certificate is made (seconds) and verified (verify_seconds). --trace FILE:
+ * also a line of JSON there for every bound that is reported.
  */
 #include <math.h>
 #include <stddef.h>
